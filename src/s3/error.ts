@@ -1,0 +1,48 @@
+/** An answer of S3 that is an error, also one that came inside a 200. */
+export class S3Error extends Error {
+  override readonly name: string = "S3Error";
+  /** S3's word, as `NoSuchKey`; for a HEAD, which has no body, the one that its status stands for. */
+  readonly code: string;
+  readonly status: number;
+  readonly requestId: string | undefined;
+  /** The region named by a redirect or an AuthorizationHeaderMalformed, where there is one. */
+  readonly region: string | undefined;
+
+  constructor(
+    code: string,
+    message: string,
+    more: {
+      readonly status: number;
+      readonly requestId?: string | undefined;
+      readonly region?: string | undefined;
+    },
+  ) {
+    super(message);
+    this.code = code;
+    this.status = more.status;
+    this.requestId = more.requestId;
+    this.region = more.region;
+  }
+
+  /**
+   * True when only the object or upload asked for is concerned, so that the others can go on. A bucket that is not there, a
+   * key pair that is not known, or a server that answers nothing would fail every other record just so.
+   */
+  get isAboutOneObject(): boolean {
+    return !aboutAll.has(this.code);
+  }
+}
+
+const aboutAll = new Set([
+  "AllAccessDisabled",
+  "AuthorizationHeaderMalformed",
+  "ExpiredToken",
+  "InvalidAccessKeyId",
+  "InvalidBucketName",
+  "InvalidToken",
+  "NoSuchBucket",
+  "PermanentRedirect",
+  "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch",
+  "TokenRefreshRequired",
+]);
