@@ -1,0 +1,145 @@
+import { isUtf8 } from "node:buffer";
+import type { Writable } from "node:stream";
+import { UserError } from "../errors.ts";
+import type { Codec } from "../record/codec.ts";
+import type { Pages } from "./pages.ts";
+
+/** The longest line that is read, in bytes: a key of 1,024 bytes, each escaped, is 4 KiB, an upload id some hundred. */
+const maxLineBytes = 1 << 20;
+
+const newline = 0x0a;
+const byteOrderMark = Buffer.from("\ufeff");
+
+/** Where lines come from, and how they are to be read. */
+export interface LineSource {
+  /** As it is named in an error: `standard input`, or a file's name. */
+  readonly name: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Columns to drop at the head of each line: 1 where Hadoop puts a line's offset there. */
+  readonly skipColumns?: number | undefined;
+  /** Whether empty lines and those that begin with `#` are passed over. */
+  readonly comments?: boolean | undefined;
+}
+
+/**
+ * Reads records from lines that end with LF; the last may lack it. A byte order mark at the start is dropped, as Hadoop does. Throws
+ * a UserError that names the line when one is malformed, longer than 1 MiB, or not UTF-8; records before it are passed on first.
+ */
+export async function* readRecords<T>(source: LineSource, codec: Codec<T>): Pages<T> {
+  const { name, skipColumns = 0, comments = false } = source;
+  let number = 0;
+  for await (const lines of linePages(source)) {
+    const page: T[] = [];
+    for (const whole of lines) {
+      number++;
+      const line = skipColumns === 0 ? whole : afterColumns(whole, skipColumns);
+      if (comments && (line === "" || line.startsWith("#") || line === "\r")) continue;
+      try {
+        page.push(codec.decode(line));
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        if (page.length > 0) yield page;
+        throw new UserError("usage", `cannot read line ${number} of ${name}: ${error.message}`, {
+          hint: `the line is: ${JSON.stringify(line.slice(0, 200))}`,
+        });
+      }
+    }
+    if (page.length > 0) yield page;
+  }
+}
+
+/** Cuts bytes into lines, a page for what each read brings. */
+async function* linePages({ name, bytes }: LineSource): Pages<string> {
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  let lines = 0;
+  let first = true;
+  for await (const some of bytes) {
+    let chunk = Buffer.from(some.buffer, some.byteOffset, some.byteLength);
+    const end = chunk.lastIndexOf(newline);
+    if (end < 0) {
+      rest.push(Buffer.from(chunk));
+      restBytes += chunk.length;
+      if (restBytes > maxLineBytes) throw tooLong(lines + 1);
+      continue;
+    }
+    const tail = chunk.subarray(end + 1);
+    chunk = chunk.subarray(0, end);
+    if (restBytes > 0) chunk = Buffer.concat([...rest, chunk]);
+    rest = tail.length > 0 ? [Buffer.from(tail)] : [];
+    restBytes = tail.length;
+    const page = textOf(chunk).split("\n");
+    lines += page.length;
+    yield page;
+  }
+  if (restBytes > 0) yield textOf(Buffer.concat(rest)).split("\n");
+
+  function textOf(chunk: Buffer): string {
+    let from = 0;
+    if (first) {
+      first = false;
+      if (chunk.subarray(0, 3).equals(byteOrderMark)) from = 3;
+    }
+    if (isUtf8(chunk)) return chunk.toString("utf8", from);
+    // Which line it is, is worth finding out only now.
+    let number = lines;
+    for (let at = 0; at <= chunk.length;) {
+      const lineEnd = chunk.indexOf(newline, at);
+      const stop = lineEnd < 0 ? chunk.length : lineEnd;
+      number++;
+      if (!isUtf8(chunk.subarray(at, stop))) break;
+      at = stop + 1;
+    }
+    throw new UserError("usage", `cannot read line ${number} of ${name}: it is not UTF-8`);
+  }
+
+  function tooLong(number: number): UserError {
+    return new UserError(
+      "usage",
+      `cannot read line ${number} of ${name}: it is longer than ${maxLineBytes} bytes`,
+    );
+  }
+}
+
+function afterColumns(line: string, count: number): string {
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const tab = line.indexOf("\t", at);
+    if (tab < 0) return "";
+    at = tab + 1;
+  }
+  return line.slice(at);
+}
+
+/** Our output was closed while there were records left to write, as `| head` does. */
+export class OutputClosed extends Error {
+  override readonly name: string = "OutputClosed";
+}
+
+/**
+ * Writes records as lines, a page at a time, and waits for the reader of them. Throws OutputClosed when there is none any more.
+ */
+export async function writeRecords<T>(
+  output: Writable,
+  pages: Pages<T>,
+  codec: Pick<Codec<T>, "encode">,
+): Promise<void> {
+  for await (const page of pages) {
+    let text = "";
+    for (const record of page) text += `${codec.encode(record)}\n`;
+    if (text !== "") await write(output, text);
+  }
+}
+
+function write(output: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(text, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(isClosed(error) ? new OutputClosed("output closed", { cause: error }) : error);
+    });
+  });
+}
+
+function isClosed(error: Error & { code?: string }): boolean {
+  return error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED" || error.code === "EOF";
+}
