@@ -24,6 +24,10 @@ export interface S3Request {
 /** What every operation takes besides its own parameters. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** 1 inside `retrying`, so that tries do not multiply; as many as the client allows otherwise. */
+  readonly attempts?: 1 | undefined;
+  /** True to use a connection of its own: what `retrying` asks for after a failure. */
+  readonly fresh?: boolean | undefined;
 }
 
 /** Signs, paces, sends and retries requests to one endpoint with one set of credentials. */
@@ -41,8 +45,14 @@ export interface S3Client {
     request: S3Request,
     options?: CallOptions,
   ): Promise<{ readonly reply: HttpReply; readonly bytes: Buffer }>;
-  /** Runs a piece of work made of several requests, as a GET pumped into a PUT, again while it fails with what may pass. */
-  retrying<T>(work: (attempt: number) => Promise<T>, options?: CallOptions): Promise<T>;
+  /**
+   * Runs a piece of work made of several requests, as a GET pumped into a PUT, again while it fails with what may pass. The
+   * work must be safe to repeat, and hands the options it is given to every request it sends: they make each a single try.
+   */
+  retrying<T>(
+    work: (attempt: number, options: CallOptions) => Promise<T>,
+    options?: CallOptions,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,8 @@ export class S3Error extends Error {
   readonly requestId: string | undefined;
   /** The region named by a redirect or an AuthorizationHeaderMalformed, where there is one. */
   readonly region: string | undefined;
+  /** How long the server asks to wait before the next try, in milliseconds (Retry-After). */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     code: string,
@@ -15,6 +17,7 @@ export class S3Error extends Error {
       readonly status: number;
       readonly requestId?: string | undefined;
       readonly region?: string | undefined;
+      readonly retryAfterMs?: number | undefined;
     },
   ) {
     super(message);
@@ -22,6 +25,7 @@ export class S3Error extends Error {
     this.status = more.status;
     this.requestId = more.requestId;
     this.region = more.region;
+    this.retryAfterMs = more.retryAfterMs;
   }
 
   /**
