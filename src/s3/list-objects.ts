@@ -1,0 +1,52 @@
+import { bucketRequest } from "./bucket-request.ts";
+import type { CallOptions, S3Bucket } from "./client.ts";
+import { listPageOf } from "./list-page.ts";
+import type { ListPage } from "./list-page.ts";
+
+export type { ListedObject, ListPage } from "./list-page.ts";
+
+/** Which part of a bucket to list, and what of it. */
+export interface ListQuery {
+  readonly prefix?: string | undefined;
+  /** Keys that have it after the prefix are not listed but their beginnings up to it, as common prefixes. */
+  readonly delimiter?: string | undefined;
+  /** Lists keys after this one, in the order of their UTF-8 bytes; it need not exist. */
+  readonly startAfter?: string | undefined;
+  /** The `nextToken` of the page before. */
+  readonly continuationToken?: string | undefined;
+  /** At most, and by default, 1000. */
+  readonly maxKeys?: number | undefined;
+  /** Asks for the restore state of archived objects. */
+  readonly restoreStatus?: boolean | undefined;
+}
+
+/**
+ * Lists one page of a bucket (ListObjectsV2). Keys are asked for percent-encoded, since XML cannot carry every character. Throws
+ * an UnexpectedReplyError for a document that is not whole.
+ */
+export async function listObjects(
+  bucket: S3Bucket,
+  query: ListQuery = {},
+  options?: CallOptions,
+): Promise<ListPage> {
+  const { bytes } = await bucket.s3.fetch(
+    bucketRequest(bucket, {
+      operation: "ListObjectsV2",
+      method: "GET",
+      query: {
+        "list-type": "2",
+        "encoding-type": "url",
+        prefix: query.prefix || undefined,
+        delimiter: query.delimiter || undefined,
+        "start-after": query.startAfter || undefined,
+        "continuation-token": query.continuationToken,
+        "max-keys": query.maxKeys?.toString(),
+      },
+      headers: {
+        "x-amz-optional-object-attributes": query.restoreStatus ? "RestoreStatus" : undefined,
+      },
+    }),
+    options,
+  );
+  return listPageOf(bytes);
+}
