@@ -1,0 +1,147 @@
+import { UserError } from "../errors.ts";
+import { percentEncode, percentEncodeKey } from "./percent-encode.ts";
+
+/** An S3 service: where its requests go. */
+export interface Endpoint {
+  readonly protocol: "http:" | "https:";
+  /** Host and port, as in the Host header; the port is left out when it is the protocol's own. */
+  readonly host: string;
+  /** The region in the host's name, for AWS hosts that have one. */
+  readonly region: string | undefined;
+  /** True for a host of AWS, which may be asked for buckets by their own host names. */
+  readonly aws: boolean;
+}
+
+/** How a bucket is named in a request: in the path, or in the host's name. */
+export type Addressing = "path" | "virtual";
+
+/** Where one request goes. */
+export interface Address {
+  readonly origin: string;
+  /** The Host header. */
+  readonly host: string;
+  /** The path, percent-encoded, without a query. */
+  readonly path: string;
+}
+
+/**
+ * Reads an endpoint as a person gives it: a host (`s3.eu-west-1.amazonaws.com`, `localhost:9000`), which means https, or an http or
+ * https URL without a path. Throws a UserError for anything else.
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+  if (url === null || url.hostname === "" || /[\s\\]/.test(text)) {
+    throw refused(text, "it is not a host or a URL");
+  }
+  const { protocol } = url;
+  if (protocol !== "http:" && protocol !== "https:") throw refused(text, "it is not http or https");
+  if (url.username !== "" || url.password !== "") throw refused(text, "it has a user in it");
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    throw refused(text, "it has a path, and buckets are named by other options");
+  }
+  return { protocol, host: url.host, ...awsHost(url.hostname) };
+}
+
+/** The endpoint of AWS for a region, in the region's own partition. */
+export function awsEndpoint(region: string): Endpoint {
+  // It becomes a part of a host's name: a region read from a reply must not name another host.
+  if (!/^[a-z0-9-]+$/.test(region)) {
+    throw new UserError("usage", `cannot use the region "${region}": it is not a region's name`);
+  }
+  return parseEndpoint(`s3.${region}.${dnsSuffix(region)}`);
+}
+
+/**
+ * The endpoint to ask for a bucket of another region. At AWS each region has its host; elsewhere, and behind a VPC endpoint,
+ * which has one host, only the signature's region changes.
+ */
+export function endpointIn(region: string, endpoint: Endpoint): Endpoint {
+  const { protocol, host, aws } = endpoint;
+  if (!aws || endpoint.region === region) return endpoint;
+  if (/^s3\./.test(host) && endpoint.region !== undefined && host.includes(endpoint.region)) {
+    const moved = parseEndpoint(`${protocol}//${host.replace(endpoint.region, region)}`);
+    // Not from one partition into another, where the suffix differs.
+    if (moved.region === region && host.endsWith(dnsSuffix(region))) return moved;
+  }
+  return { ...awsEndpoint(region), protocol };
+}
+
+/**
+ * Where a request for a bucket, or a key in it, goes. Without `addressing` a bucket at AWS whose name may stand in a host's name is
+ * named there, since AWS serves buckets of every age so; all else goes by path, which every server understands.
+ */
+export function addressOf(
+  endpoint: Endpoint,
+  bucket: string,
+  key: string | undefined,
+  addressing?: Addressing,
+): Address {
+  const { protocol, host } = endpoint;
+  const path = key === undefined ? "/" : `/${percentEncodeKey(key)}`;
+  if (bucket === "") return { origin: `${protocol}//${host}`, host, path: "/" };
+
+  if (addressing === "virtual" || (addressing === undefined && endpoint.aws && inHost(bucket))) {
+    if (!inHost(bucket) && !(protocol === "http:" && dotted.test(bucket))) {
+      throw new UserError(
+        "usage",
+        `cannot address the bucket "${bucket}" by a host name of its own`,
+        { hint: "use path addressing for it" },
+      );
+    }
+    const own = `${bucket}.${host}`;
+    return { origin: `${protocol}//${own}`, host: own, path };
+  }
+  const inPath = `/${percentEncode(bucket)}`;
+  return { origin: `${protocol}//${host}`, host, path: key === undefined ? inPath : inPath + path };
+}
+
+/** A name with a dot in it would not match the certificate of `*.s3.amazonaws.com`; old names may hold more than DNS allows. */
+function inHost(bucket: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/.test(bucket);
+}
+
+const dotted = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** The partitions besides `aws`, by how their regions' names begin; from the partitions file of the AWS SDKs. */
+const partitions: readonly (readonly [RegExp, string])[] = [
+  [/^cn-/, "amazonaws.com.cn"],
+  [/^eusc-/, "amazonaws.eu"],
+  [/^us-iso-/, "c2s.ic.gov"],
+  [/^us-isob-/, "sc2s.sgov.gov"],
+  [/^eu-isoe-/, "cloud.adc-e.uk"],
+  [/^us-isof-/, "csp.hci.ic.gov"],
+];
+
+function dnsSuffix(region: string): string {
+  return partitions.find(([names]) => names.test(region))?.[1] ?? "amazonaws.com";
+}
+
+const awsSuffix =
+  /^(.+)\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/;
+
+/**
+ * What a host's name says. Before the suffix stands one of
+ *
+ *     s3                        the first region, us-east-1
+ *     s3.REGION                 also s3-fips.REGION, s3.dualstack.REGION, s3-fips.dualstack.REGION
+ *     s3-REGION                 the old form, of old regions
+ *     s3-external-1             us-east-1
+ *     s3-accelerate             any region
+ *     NAME.s3.REGION.vpce       a VPC endpoint, where buckets go by path
+ */
+function awsHost(hostname: string): Pick<Endpoint, "region" | "aws"> {
+  const name = awsSuffix.exec(hostname)?.[1];
+  if (name === undefined) return { region: undefined, aws: false };
+  const vpce = /\.s3\.([a-z0-9-]+)\.vpce$/.exec(name);
+  if (vpce) return { region: vpce[1], aws: false };
+  if (name === "s3" || name === "s3-external-1") return { region: "us-east-1", aws: true };
+  if (/^s3-accelerate(?:\.dualstack)?$/.test(name)) return { region: undefined, aws: true };
+  const region = /^(?:.+\.)?s3(?:-fips)?[.-](?:dualstack\.)?([a-z]{2,}-[a-z0-9-]+-\d+)$/.exec(name);
+  return { region: region?.[1], aws: /^s3[.-]/.test(name) };
+}
+
+function refused(text: string, why: string): UserError {
+  return new UserError("usage", `cannot use the endpoint "${text}": ${why}`, {
+    hint: "give a host, as s3.eu-west-1.amazonaws.com, or a URL, as http://127.0.0.1:9000",
+  });
+}

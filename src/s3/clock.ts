@@ -1,0 +1,37 @@
+import { offAbort, onAbort } from "./on-abort.ts";
+
+/** Time, passed in so that tests need not wait for it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after so many milliseconds; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep(ms, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(reasonOf(signal));
+        return;
+      }
+      const sleeper = {
+        abort(reason: unknown) {
+          clearTimeout(timer);
+          reject(reason as Error);
+        },
+      };
+      const timer = setTimeout(() => {
+        if (signal) offAbort(signal, sleeper);
+        resolve();
+      }, ms);
+      if (signal) onAbort(signal, sleeper);
+    });
+  },
+};
+
+function reasonOf(signal: AbortSignal): Error {
+  return signal.reason as Error;
+}
