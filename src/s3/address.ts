@@ -44,25 +44,24 @@ export function parseEndpoint(text: string): Endpoint {
 
 /** The endpoint of AWS for a region, in the region's own partition. */
 export function awsEndpoint(region: string): Endpoint {
-  // It becomes a part of a host's name: a region read from a reply must not name another host.
-  if (!/^[a-z0-9-]+$/.test(region)) {
+  if (!regionName.test(region)) {
     throw new UserError("usage", `cannot use the region "${region}": it is not a region's name`);
   }
   return parseEndpoint(`s3.${region}.${dnsSuffix(region)}`);
 }
 
 /**
- * The endpoint to ask for a bucket of another region. At AWS each region has its host; elsewhere, and behind a VPC endpoint,
- * which has one host, only the signature's region changes.
+ * The endpoint to ask for a bucket of another region. At AWS each region has its host, of the same make (FIPS, dual stack) as the
+ * one in use; elsewhere, and behind a VPC endpoint or the accelerator, the host serves all and only the signature changes.
  */
 export function endpointIn(region: string, endpoint: Endpoint): Endpoint {
-  const { protocol, host, aws } = endpoint;
-  if (!aws || endpoint.region === region) return endpoint;
-  if (/^s3\./.test(host) && endpoint.region !== undefined && host.includes(endpoint.region)) {
-    const moved = parseEndpoint(`${protocol}//${host.replace(endpoint.region, region)}`);
-    // Not from one partition into another, where the suffix differs.
-    if (moved.region === region && host.endsWith(dnsSuffix(region))) return moved;
+  const { protocol, host, aws, region: old } = endpoint;
+  if (!aws || old === undefined || old === region || !regionName.test(region)) return endpoint;
+  const moved = host.replace(`.${old}.`, `.${region}.`);
+  if (moved !== host && host.endsWith(`.${dnsSuffix(region)}`)) {
+    return parseEndpoint(`${protocol}//${moved}`);
   }
+  // The oldest hosts, `s3.amazonaws.com` and `s3-REGION.amazonaws.com`, have no such name in other regions.
   return { ...awsEndpoint(region), protocol };
 }
 
@@ -99,6 +98,9 @@ export function addressOf(
 function inHost(bucket: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/.test(bucket);
 }
+
+/** A region becomes a part of a host's name; one that was read from a reply must not name another host. */
+const regionName = /^[a-z0-9-]+$/;
 
 const dotted = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 

@@ -14,13 +14,13 @@ export const systemClock: Clock = {
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
-        reject(reasonOf(signal));
+        reject(signal.reason);
         return;
       }
       const sleeper = {
         abort(reason: unknown) {
           clearTimeout(timer);
-          reject(reason as Error);
+          reject(reason);
         },
       };
       const timer = setTimeout(() => {
@@ -31,7 +31,3 @@ export const systemClock: Clock = {
     });
   },
 };
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason as Error;
-}

@@ -252,19 +252,15 @@ class Exchange implements Dispatcher.DispatchHandler, HttpReply, Abortable {
 
   stream(): AsyncIterableIterator<Uint8Array, undefined> {
     this.#claim("stream");
-    const exchange = this;
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next() {
-        return exchange.#next();
-      },
-      return() {
-        exchange.#drop();
+    const chunks: AsyncIterableIterator<Uint8Array, undefined> = {
+      [Symbol.asyncIterator]: () => chunks,
+      next: () => this.#next(),
+      return: () => {
+        this.#drop();
         return Promise.resolve({ value: undefined, done: true });
       },
     };
+    return chunks;
   }
 
   discard(): void {
