@@ -2,22 +2,16 @@ import { delimiter, join, resolve } from "node:path";
 
 import { UserError } from "../errors.ts";
 import { placeOf, readIniFile, refuseMalformed, type IniFile, type IniValue } from "../ini-file.ts";
-
-/** A key pair that stands in a file as it is. */
-export interface StaticKeys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+import type { Credentials } from "./sign.ts";
 
 /** What boto's files say that concerns an S3 client. */
 export interface BotoConfig {
   /** The files looked at, later ones overriding earlier ones, whether they were there or not. */
   readonly looked: readonly string[];
   /** The sections `[profile NAME]`, by NAME. */
-  readonly profiles: ReadonlyMap<string, StaticKeys>;
+  readonly profiles: ReadonlyMap<string, Credentials>;
   /** The section `[Credentials]`, for who names no profile. */
-  readonly credentials: StaticKeys | undefined;
+  readonly credentials: Credentials | undefined;
   /** `[s3] host`, as it stands: a host, perhaps with a port. */
   readonly host: string | undefined;
   /** `[Boto] is_secure`: false for http. */
@@ -87,7 +81,7 @@ function understand(
     const found = sections.get(section)?.get(name) ?? sections.get("DEFAULT")?.get(name);
     return found === undefined || found.value === "" ? undefined : found;
   };
-  const keysOf = (section: string): StaticKeys | undefined => {
+  const keysOf = (section: string): Credentials | undefined => {
     const accessKeyId = option(section, "aws_access_key_id");
     const secretAccessKey = option(section, "aws_secret_access_key");
     if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
@@ -105,7 +99,7 @@ function understand(
     return { accessKeyId: accessKeyId.value, secretAccessKey: secretAccessKey.value, sessionToken };
   };
 
-  const profiles = new Map<string, StaticKeys>();
+  const profiles = new Map<string, Credentials>();
   for (const title of sections.keys()) {
     const name = /^profile\s+(.+)$/.exec(title)?.[1];
     const keys = name === undefined ? undefined : keysOf(title);

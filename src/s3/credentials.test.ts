@@ -7,9 +7,12 @@ import { after, before, describe, test } from "node:test";
 import { UserError } from "../errors.ts";
 import { readAwsConfig } from "./aws-config.ts";
 import { readBotoConfig } from "./boto-config.ts";
-import type { CredentialsProvider } from "./cached-credentials.ts";
 import { findCredentials } from "./credentials.ts";
-import { sdkCredentials, type SdkCredentials } from "./sdk-credentials.ts";
+import {
+  sdkCredentials,
+  type CredentialsProvider,
+  type SdkCredentials,
+} from "./sdk-credentials.ts";
 
 const secret = "hunter2/hunter2+hunter2";
 const keys = (id: string) => `aws_access_key_id=${id}\naws_secret_access_key=${secret}\n`;
@@ -250,7 +253,7 @@ describe("credentials", () => {
     const program = (output: string, status = 0) =>
       `[profile p]\ncredential_process = /bin/sh -c 'printf %s ${JSON.stringify(output).replaceAll("'", "")}; exit ${status}'\n`;
 
-    test("are those a program prints, asked for again at their end", async () => {
+    test("are those a program prints, with their end", async () => {
       const expiration = new Date(Date.now() + 3_600_000).toISOString();
       const printed = JSON.stringify({
         Version: 1,

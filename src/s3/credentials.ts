@@ -1,8 +1,9 @@
 import { UserError } from "../errors.ts";
 import { ambientProfile, type AwsConfig, type AwsProfile } from "./aws-config.ts";
-import type { BotoConfig, StaticKeys } from "./boto-config.ts";
-import { cached, type CredentialsProvider } from "./cached-credentials.ts";
-import type { SdkCredentials } from "./sdk-credentials.ts";
+import type { BotoConfig } from "./boto-config.ts";
+import { printable } from "./printable.ts";
+import type { CredentialsProvider, SdkCredentials } from "./sdk-credentials.ts";
+import type { Credentials } from "./sign.ts";
 
 /** Where credentials are looked for. */
 export interface CredentialPlaces {
@@ -41,9 +42,7 @@ export function findCredentials(places: CredentialPlaces): CredentialsProvider {
   if (settings !== undefined && hasCredentials(settings)) return ofSettings(ambient, settings, sdk);
 
   if (env.AWS_WEB_IDENTITY_TOKEN_FILE && env.AWS_ROLE_ARN) {
-    return cached(
-      explained("cannot assume the role of AWS_ROLE_ARN", undefined, sdk.webIdentity()),
-    );
+    return explained("cannot assume the role of AWS_ROLE_ARN", undefined, sdk.webIdentity());
   }
   if (boto.credentials !== undefined) return fixed(boto.credentials);
   return ofMachine("cannot find credentials", places);
@@ -75,29 +74,20 @@ function ofSettings(name: string, settings: AwsProfile, sdk: SdkCredentials): Cr
     return fixed({ accessKeyId, secretAccessKey, sessionToken });
   }
   const doing = `cannot get credentials of the profile ${JSON.stringify(name)}`;
-  return cached(
-    explained(
-      doing,
-      hintFor(name, settings),
-      sdk.profile(name),
-      settings.has("credential_process"),
-    ),
-  );
+  return explained(doing, hintFor(name, settings), sdk.profile(name));
 }
 
 /** The role of the machine itself; asking for it is a matter of seconds where there is none, so it comes last. */
 function ofMachine(doing: string, places: CredentialPlaces): CredentialsProvider {
   const { env, sdk } = places;
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
-    return cached(
-      explained("cannot get credentials of the container's role", undefined, sdk.container()),
-    );
+    return explained("cannot get credentials of the container's role", undefined, sdk.container());
   }
   const disabled = env.AWS_EC2_METADATA_DISABLED?.toLowerCase() === "true";
   const instance = disabled
     ? () => Promise.reject(new Error("AWS_EC2_METADATA_DISABLED is true"))
     : sdk.instance();
-  return cached(async () => {
+  return async () => {
     try {
       return await instance();
     } catch (cause) {
@@ -106,7 +96,7 @@ function ofMachine(doing: string, places: CredentialPlaces): CredentialsProvider
         cause,
       });
     }
-  });
+  };
 }
 
 /** What only credentials are made of; a profile may also hold nothing but a region. */
@@ -126,7 +116,7 @@ const credentialSettings = new Set([
   "web_identity_token_file",
 ]);
 
-function keysOfEnvironment(env: NodeJS.ProcessEnv): StaticKeys | undefined {
+function keysOfEnvironment(env: NodeJS.ProcessEnv): Credentials | undefined {
   const accessKeyId = env.AWS_ACCESS_KEY_ID;
   const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
   if (!accessKeyId && !secretAccessKey) return undefined;
@@ -143,7 +133,7 @@ function keysOfEnvironment(env: NodeJS.ProcessEnv): StaticKeys | undefined {
   };
 }
 
-function fixed(keys: StaticKeys): CredentialsProvider {
+function fixed(keys: Credentials): CredentialsProvider {
   return () => Promise.resolve(keys);
 }
 
@@ -155,17 +145,17 @@ function explained(
   doing: string,
   hint: string | undefined,
   provider: CredentialsProvider,
-  secretive = false,
 ): CredentialsProvider {
   return async () => {
     try {
       return await provider();
     } catch (error) {
-      if (secretive)
+      const said = error instanceof Error ? error.message : String(error);
+      // So child_process begins, which the SDK runs the program with: the profile itself, or the one it takes its keys from.
+      if (said.startsWith("Command failed")) {
         throw new UserError("denied", `${doing}: its credential_process failed`, { hint });
-      const why = (error instanceof Error ? error.message : String(error))
-        .replace(/\s+/g, " ")
-        .replace(/\.\s*$/, "");
+      }
+      const why = printable(said.replace(/\s+/g, " ").replace(/\.\s*$/, ""));
       throw new UserError("denied", `${doing}: ${why}`, { hint, cause: error });
     }
   };

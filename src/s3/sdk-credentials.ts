@@ -1,5 +1,8 @@
 import type { AwsConfig } from "./aws-config.ts";
-import type { CredentialsProvider } from "./cached-credentials.ts";
+import type { ExpiringCredentials } from "./credentials-cache.ts";
+
+/** Gives credentials that are valid now; whoever asks keeps them until shortly before their end. */
+export type CredentialsProvider = () => Promise<ExpiringCredentials>;
 
 /** The ways to credentials that are the AWS SDK's: those that ask a service or run a program. */
 export interface SdkCredentials {
