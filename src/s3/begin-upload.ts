@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { CallOptions, S3Bucket } from "./client.ts";
 import { createMultipartUpload } from "./create-multipart-upload.ts";
-import type { UploadBegun } from "./create-multipart-upload.ts";
+import type { UploadBegun, UploadIdentity } from "./create-multipart-upload.ts";
 import { S3Error } from "./error.ts";
 import { listMultipartUploads } from "./list-multipart-uploads.ts";
 import type { ListedUpload } from "./list-multipart-uploads.ts";
@@ -26,12 +26,13 @@ export function beginUpload(
   begin: UploadBegun = {},
   options?: CallOptions,
   nowMs: () => number = () => performance.now(),
-): Promise<{ readonly uploadId: string }> {
+): Promise<UploadIdentity> {
   let lostSinceMs: number | undefined;
   return bucket.s3.retrying(async () => {
     if (lostSinceMs !== undefined) {
       const found = await findBegun(bucket, key, lostSinceMs, nowMs, options);
-      if (found) return { uploadId: found.uploadId };
+      // How its parts are encrypted cannot be asked.
+      if (found) return { uploadId: found.uploadId, encryption: "other" };
     }
     const triedMs = nowMs();
     try {

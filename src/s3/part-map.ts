@@ -1,0 +1,83 @@
+import type { CallOptions, S3Bucket } from "./client.ts";
+import { headObject, type ObjectRead } from "./head-object.ts";
+import type { ObjectHead } from "./object-head.ts";
+
+/** Limits of S3: parts of an upload, and the bytes of one PUT, CopyObject or part (AWS: "Amazon S3 multipart upload limits"). */
+export const maxParts = 10_000;
+export const maxPartBytes = 5 * 2 ** 30;
+
+const cliPartBytes = 8 * 2 ** 20;
+
+/** How a multipart object is cut, as far as it can be found out. */
+export interface PartMap {
+  /** The parts' lengths in bytes. */
+  readonly lengths: readonly number[];
+  /** True when S3 gave the lengths; false for a guess, which only the ETag of a copy can prove. */
+  readonly known: boolean;
+}
+
+/**
+ * Finds how a multipart object is cut, and its head on the way: by HEAD with a part number, where a server answers that, else by
+ * the rule of the AWS CLI. One HEAD for one or two parts, two for more: equal parts of the first one's size must leave the
+ * last one what it has. `exact` asks for every part, for an upload of uneven parts in which that adds up all the same.
+ */
+export async function findPartMap(
+  bucket: S3Bucket,
+  key: string,
+  object: {
+    readonly size: number;
+    readonly parts: number;
+    readonly read: ObjectRead;
+    readonly exact: boolean;
+  },
+  options: CallOptions,
+): Promise<{ readonly head: ObjectHead; readonly map: PartMap | undefined }> {
+  const { size, parts, read, exact } = object;
+  const head = await headObject(bucket, key, { ...read, partNumber: 1 }, options);
+  // Without the count the server took no notice of the part number and this is the head of the whole object.
+  if (head.partsCount === undefined) return { head, map: guess(size, parts) };
+  if (head.partsCount !== parts) return { head, map: undefined };
+
+  const lengthOf = async (part: number): Promise<number> =>
+    (await headObject(bucket, key, { ...read, partNumber: part }, options)).size;
+  const first = head.size;
+  const last = size - first * (parts - 1);
+  const isLikely =
+    parts < 3 || (!exact && last > 0 && last <= first && (await lengthOf(parts)) === last);
+  if (isLikely) return { head, map: known(size, uniform(size, parts, first)) };
+  const lengths = [first];
+  for (let part = 2; part <= parts; part++) lengths.push(await lengthOf(part));
+  return { head, map: known(size, lengths) };
+}
+
+/** The part size of the AWS CLI and boto3 for an object of `size` bytes: 8 MiB, doubled until 10,000 parts are enough (s3transfer ChunksizeAdjuster). */
+export function cliPartSize(size: number): number {
+  let bytes = cliPartBytes;
+  while (Math.ceil(size / bytes) > maxParts) bytes *= 2;
+  return Math.min(bytes, maxPartBytes);
+}
+
+/** Cuts an object into equal parts of `bytes`, the last one smaller; an empty object is one empty part. */
+export function equalParts(size: number, bytes: number): readonly number[] {
+  return uniform(size, Math.max(1, Math.ceil(size / bytes)), bytes);
+}
+
+function guess(size: number, parts: number): PartMap | undefined {
+  // Whatever wrote it, a single part is the object.
+  if (parts === 1) return { lengths: [size], known: true };
+  const lengths = equalParts(size, cliPartSize(size));
+  return lengths.length === parts ? { lengths, known: false } : undefined;
+}
+
+function known(size: number, lengths: readonly number[]): PartMap | undefined {
+  const sum = lengths.reduce((a, b) => a + b, 0);
+  return sum === size && lengths.every((length) => length >= 0)
+    ? { lengths, known: true }
+    : undefined;
+}
+
+function uniform(size: number, parts: number, bytes: number): number[] {
+  const lengths = Array<number>(parts).fill(bytes);
+  lengths[parts - 1] = size - bytes * (parts - 1);
+  return lengths;
+}

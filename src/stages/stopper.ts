@@ -1,0 +1,39 @@
+import { UserError } from "../errors.ts";
+import { S3Error } from "../s3/error.ts";
+import { type Undone, undoneBy } from "./outcome.ts";
+
+/**
+ * Sees to it that every record in gives a record out, also when the run is lost: after an error that would meet all records (a
+ * bucket that is not there, keys that are not known), or an interrupt, what is still to come is answered as undone, without a
+ * request. A later stage then knows of every upload that was begun, and ends it.
+ */
+export class Stopper {
+  readonly #signal: AbortSignal;
+  #fatal: { readonly error: unknown; readonly undone: Undone } | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Does the work, or says by `answer` why it was not done. Rejects only with an error that is our bug. */
+  async guard<Out>(work: () => Promise<Out>, answer: (undone: Undone) => Out): Promise<Out> {
+    if (this.#fatal !== undefined) return answer(this.#fatal.undone);
+    if (this.#signal.aborted) return answer(undoneBy(this.#signal.reason, this.#signal));
+    try {
+      return await work();
+    } catch (error) {
+      const undone = undoneBy(error, this.#signal);
+      if (isAboutAll(error)) this.#fatal ??= { error, undone };
+      return answer(undone);
+    }
+  }
+
+  /** Throws the error that ended the run, after all records are answered. */
+  throwIfStopped(): void {
+    if (this.#fatal !== undefined) throw this.#fatal.error;
+  }
+}
+
+function isAboutAll(error: unknown): boolean {
+  return error instanceof UserError || (error instanceof S3Error && !error.isAboutOneObject);
+}
