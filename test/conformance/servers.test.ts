@@ -9,7 +9,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 
@@ -19,6 +19,7 @@ import {
   type RunningServer,
   testServers,
 } from "../support/servers.ts";
+import { newClient } from "./features/probe.ts";
 
 /** MD5 of "hello". */
 const helloEtag = '"5d41402abc4b2a76b9719d911017c592"';
@@ -112,18 +113,6 @@ for (const server of testServers) {
         );
       });
     });
-  });
-}
-
-function newClient({ url, region }: RunningServer, account: Account): S3Client {
-  return new S3Client({
-    endpoint: url,
-    region,
-    credentials: account,
-    forcePathStyle: true,
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-    maxAttempts: 1,
   });
 }
 

@@ -35,6 +35,7 @@ export const gaps = {
   /** CopyObject and UploadPartCopy answer with the ETag in quotes. */
   quotesOnCopy: {
     radosgw: "leaves the quotes out",
+    seaweedfs: "leaves the quotes out",
   },
   /** UploadPartCopy of a range answers with the MD5 of that range. */
   uploadPartCopyEtag: {
@@ -55,7 +56,6 @@ export const gaps = {
   /** x-amz-copy-source-if-none-match with the source's ETag is refused with 412. */
   copySourceIfNoneMatch: {
     radosgw: "ignores the condition and copies",
-    moto: "ignores the condition and copies",
   },
   /** PutObject with If-Match and the target's ETag in quotes replaces it. */
   ifMatchOnPut: {
@@ -162,6 +162,7 @@ export const gaps = {
   },
   /** A body other than the one that was signed is refused. */
   bodyHash: {
+    seaweedfs: "does not compare x-amz-content-sha256 with the body",
     moto: "does not compare x-amz-content-sha256 with the body",
   },
   /** A request that was signed an hour ago is refused. */
