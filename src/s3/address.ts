@@ -80,11 +80,12 @@ export function addressOf(
   if (bucket === "") return { origin: `${protocol}//${host}`, host, path: "/" };
 
   if (addressing === "virtual" || (addressing === undefined && endpoint.aws && inHost(bucket))) {
-    if (!inHost(bucket) && !(protocol === "http:" && dotted.test(bucket))) {
+    const possible = inHost(bucket) || (protocol === "http:" && dotted.test(bucket));
+    if (!possible || /^(?:\[|[\d.]+(?::\d+)?$)/.test(host)) {
       throw new UserError(
         "usage",
         `cannot address the bucket "${bucket}" by a host name of its own`,
-        { hint: "use path addressing for it" },
+        { hint: "name it in the path: path addressing" },
       );
     }
     const own = `${bucket}.${host}`;
@@ -143,7 +144,9 @@ function awsHost(hostname: string): Pick<Endpoint, "region" | "aws"> {
 }
 
 function refused(text: string, why: string): UserError {
-  return new UserError("usage", `cannot use the endpoint "${text}": ${why}`, {
+  // What stands before an @ may be a secret.
+  const shown = text.replace(/^(.*:\/\/)?.*@/s, "$1…@");
+  return new UserError("usage", `cannot use the endpoint "${shown}": ${why}`, {
     hint: "give a host, as s3.eu-west-1.amazonaws.com, or a URL, as http://127.0.0.1:9000",
   });
 }
