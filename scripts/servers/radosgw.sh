@@ -245,7 +245,8 @@ auth client required = cephx
 cephx sign messages = false
 keyring = $directory/keyring
 run dir = $directory/run
-admin socket = $directory/run/\$cluster-\$name.asok
+# None: nobody asks there, and the path of a socket may not be long.
+admin socket =
 log file = $directory/log/\$name.log
 mon cluster log file = $directory/log/cluster.log
 log to stderr = false
