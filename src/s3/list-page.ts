@@ -1,4 +1,5 @@
-import { columns, keyFlags, scanList } from "./list-scan.ts";
+import { columns, keyFlags } from "./list-columns.ts";
+import { scanList } from "./list-scan.ts";
 import type { ListScan } from "./list-scan.ts";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
 import { decodeUrlBytes, utf8TextOf } from "./url-encoding.ts";
@@ -64,15 +65,23 @@ function objectsOf(scan: ListScan): ListedObject[] {
   for (let i = 0, row = 0; i < objectCount; i++, row += columns.width) {
     const etagBegin = table[row + columns.etag]!;
     const etagEnd = table[row + columns.etag + 1]!;
+    const timeBegin = table[row + columns.lastModified]!;
+    const timeEnd = table[row + columns.lastModified + 1]!;
+    // Key, time and ETag stand near each other: one string is made and cut, in half the time that three take.
+    const keyBegin = table[row + columns.key]!;
+    const keyEnd = table[row + columns.key + 1]!;
+    const begin =
+      etagBegin === 0 ? Math.min(keyBegin, timeBegin) : Math.min(keyBegin, timeBegin, etagBegin);
+    const end = Math.max(keyEnd, timeEnd, etagEnd);
+    const text = bytes.toString("latin1", begin, end);
+    const etag = etagBegin === 0 ? "" : text.slice(etagBegin - begin, etagEnd - begin);
     objects.push({
-      key: keyOf(scan, row),
-      etag: etagOf(bytes, etagBegin, etagEnd),
+      key: isPlain(scan, row)
+        ? text.slice(keyBegin - begin, keyEnd - begin)
+        : listedTextOf(scan, { begin: keyBegin, end: keyEnd }),
+      etag: etag.includes("&") ? decodeEntities(etag) : etag,
       size: sizeOf(bytes, table[row + columns.size]!, table[row + columns.size + 1]!),
-      lastModified: bytes.toString(
-        "latin1",
-        table[row + columns.lastModified],
-        table[row + columns.lastModified + 1],
-      ),
+      lastModified: text.slice(timeBegin - begin, timeEnd - begin),
       storageClass:
         storageClasses.of(
           table[row + columns.storageClass]!,
@@ -85,14 +94,10 @@ function objectsOf(scan: ListScan): ListedObject[] {
   return objects;
 }
 
-function keyOf(scan: ListScan, row: number): string {
-  const begin = scan.table[row + columns.key]!;
-  const end = scan.table[row + columns.key + 1]!;
-  const flags = scan.table[row + columns.keyFlags]!;
-  if (flags === 0 || (flags === keyFlags.isEncoded && !scan.isUrlEncoded)) {
-    return scan.bytes.toString("latin1", begin, end);
-  }
-  return listedTextOf(scan, { begin, end });
+/** Whether a key's bytes are its characters. */
+function isPlain({ table, isUrlEncoded }: ListScan, row: number): boolean {
+  const flags = table[row + columns.keyFlags]!;
+  return flags === 0 || (flags === keyFlags.isEncoded && !isUrlEncoded);
 }
 
 /** A key or a prefix: first XML's escapes, then the percent-encoding, if the server did encode. */
@@ -104,11 +109,6 @@ function listedTextOf(scan: ListScan, span: Span): string {
 
 function spanOf(bytes: Buffer, { begin, end }: Span): Buffer {
   return bytes.subarray(begin, end);
-}
-
-function etagOf(bytes: Buffer, begin: number, end: number): string {
-  const text = bytes.toString("latin1", begin, end);
-  return text.includes("&") ? decodeEntities(text) : text;
 }
 
 function sizeOf(bytes: Buffer, begin: number, end: number): number {
@@ -143,6 +143,7 @@ class LastText {
   }
 
   of(begin: number, end: number): string {
+    if (begin === this.#begin && end === this.#end) return this.#text;
     const length = end - begin;
     let isSame = length === this.#end - this.#begin;
     for (let i = 0; isSame && i < length; i++) {
