@@ -162,8 +162,8 @@ answers() {
 
 # Tries for a minute.
 wait_until() {
-  local complaint=$1 condition=$2 attempt
-  for attempt in {1..600}; do
+  local complaint=$1 condition=$2
+  for _ in {1..600}; do
     if "$condition"; then return; fi
     sleep 0.1
   done
