@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { registerHooks } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -384,6 +385,41 @@ describe("connecting to a bucket", () => {
         return true;
       });
       assert.equal(sent.length, 0);
+    });
+  }
+
+  const loads = [
+    {
+      name: "does not load the AWS SDK for keys that stand in a file",
+      profile: "jeff",
+      loaded: false,
+    },
+    {
+      name: "loads the AWS SDK for a profile that runs a program",
+      profile: "program",
+      loaded: true,
+    },
+  ];
+  for (const { name, profile, loaded } of loads) {
+    test(name, async () => {
+      const printed = '{"Version":1,"AccessKeyId":"AKIAP","SecretAccessKey":"hunter2"}';
+      const { connect } = await rig({
+        ".boto": boto,
+        ".aws/config": `[profile program]\ncredential_process = echo '${printed}'\n`,
+      });
+      const resolved: string[] = [];
+      const hooks = registerHooks({
+        resolve(specifier, context, next) {
+          resolved.push(specifier);
+          return next(specifier, context);
+        },
+      });
+      try {
+        await connect({ profile }, east);
+      } finally {
+        hooks.deregister();
+      }
+      assert.equal(resolved.includes("@aws-sdk/credential-providers"), loaded);
     });
   }
 
