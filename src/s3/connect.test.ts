@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { registerHooks } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
+import { certificate, privateKey } from "../../test/support/certificate.ts";
 import { UserError } from "../errors.ts";
 import {
   connectBucket,
@@ -15,6 +17,7 @@ import {
   type ConnectOptions,
   type TransportFactory,
 } from "./connect.ts";
+import { explain } from "./explain.ts";
 import { TransportError, type HttpReply, type HttpRequest } from "./transport.ts";
 
 const boto = `[profile jeff]
@@ -440,6 +443,36 @@ describe("connecting to a bucket", () => {
       assert.equal(bytes.toString(), "GET /photos?list-type=2");
     } finally {
       await bucket.s3.close();
+      server.close();
+    }
+  });
+
+  test("trusts a private authority only where AWS_CA_BUNDLE names it", async () => {
+    const server = createTlsServer({ key: privateKey, cert: certificate }, (_request, response) => {
+      response.end("<ok/>");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { connect } = await rig({ ".boto": boto, "ca.pem": certificate });
+    const endpoint = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = async (env: NodeJS.ProcessEnv) => {
+      const bucket = await connect({ profile: "jeff", endpoint, transport: undefined }, env);
+      try {
+        const { bytes } = await bucket.s3.fetch({ ...list, bucket: bucket.name });
+        return bytes.toString();
+      } catch (error) {
+        const { message, hint } = explain(error, "list it", bucket);
+        return `${message}; ${hint}`;
+      } finally {
+        await bucket.s3.close();
+      }
+    };
+    try {
+      assert.match(
+        await ask({}),
+        /^cannot list it: the certificate of https:\/\/127\.0\.0\.1:\d+ is of an authority that is not trusted here .*AWS_CA_BUNDLE=/,
+      );
+      assert.equal(await ask({ AWS_CA_BUNDLE: "~/ca.pem" }), "<ok/>");
+    } finally {
       server.close();
     }
   });

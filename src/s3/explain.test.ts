@@ -225,6 +225,12 @@ describe("no answer, explained", () => {
     });
   }
 
+  test("asks whether a server that hangs up on http speaks TLS", () => {
+    const failure = new TransportError("ECONNRESET", "GET http://127.0.0.1:9: closed", "sent");
+    const error = explain(failure, doing, { name: "photos", endpoint: "http://127.0.0.1:9" });
+    assert.equal(error.hint, "if the server speaks TLS, give https://HOST:PORT");
+  });
+
   test("names where the request went when it is not told", () => {
     const failure = new TransportError("ECONNREFUSED", "GET http://127.0.0.1:9: connect", "unsent");
     const error = explain(failure, doing, { name: "photos" });

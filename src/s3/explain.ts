@@ -193,13 +193,16 @@ function ofConnection(
       hint: "check the endpoint, the network and its proxies",
     };
   }
-  return { why: `the connection to ${to} failed: ${printable(error.message)} (${code})` };
+  return {
+    why: `the connection to ${to} failed: ${printable(error.message)} (${code})`,
+    hint: to.startsWith("http:") ? "if the server speaks TLS, give https://HOST:PORT" : undefined,
+  };
 }
 
-/** The code nearest the cause: what carries requests may wrap the system's error in its own. */
+/** The transport's code, or where it has no word for a failure the one of the system's error below. */
 function codeOf(error: TransportError): string {
   let code = error.code;
-  for (let at: unknown = error.cause; at instanceof Error; at = at.cause) {
+  for (let at: unknown = error.cause; code === "FAILED" && at instanceof Error; at = at.cause) {
     if ("code" in at && typeof at.code === "string") code = at.code;
   }
   return printable(code);
