@@ -28,15 +28,15 @@ export function beginUpload(
   nowMs: () => number = () => performance.now(),
 ): Promise<UploadIdentity> {
   let lostSinceMs: number | undefined;
-  return bucket.s3.retrying(async () => {
+  return bucket.s3.retrying(async (_attempt, once) => {
     if (lostSinceMs !== undefined) {
-      const found = await findBegun(bucket, key, lostSinceMs, nowMs, options);
+      const found = await findBegun(bucket, key, lostSinceMs, nowMs, once);
       // How its parts are encrypted cannot be asked.
       if (found) return { uploadId: found.uploadId, encryption: "other" };
     }
     const triedMs = nowMs();
     try {
-      return await createMultipartUpload(bucket, key, begin, options);
+      return await createMultipartUpload(bucket, key, begin, once);
     } catch (error) {
       if (mayHaveBegun(error)) lostSinceMs ??= triedMs;
       throw error;

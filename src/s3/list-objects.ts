@@ -21,32 +21,32 @@ export interface ListQuery {
 }
 
 /**
- * Lists one page of a bucket (ListObjectsV2). Keys are asked for percent-encoded, since XML cannot carry every character. Throws
- * an UnexpectedReplyError for a document that is not whole.
+ * Lists one page of a bucket (ListObjectsV2). Keys are asked for percent-encoded, since XML cannot carry every character. A document
+ * that is not whole is asked for again, as a body that breaks off is; throws an UnexpectedReplyError if it stays so.
  */
-export async function listObjects(
+export function listObjects(
   bucket: S3Bucket,
   query: ListQuery = {},
   options?: CallOptions,
 ): Promise<ListPage> {
-  const { bytes } = await bucket.s3.fetch(
-    bucketRequest(bucket, {
-      operation: "ListObjectsV2",
-      method: "GET",
-      query: {
-        "list-type": "2",
-        "encoding-type": "url",
-        prefix: query.prefix || undefined,
-        delimiter: query.delimiter || undefined,
-        "start-after": query.startAfter || undefined,
-        "continuation-token": query.continuationToken,
-        "max-keys": query.maxKeys?.toString(),
-      },
-      headers: {
-        "x-amz-optional-object-attributes": query.restoreStatus ? "RestoreStatus" : undefined,
-      },
-    }),
-    options,
-  );
-  return listPageOf(bytes);
+  const request = bucketRequest(bucket, {
+    operation: "ListObjectsV2",
+    method: "GET",
+    query: {
+      "list-type": "2",
+      "encoding-type": "url",
+      prefix: query.prefix || undefined,
+      delimiter: query.delimiter || undefined,
+      "start-after": query.startAfter || undefined,
+      "continuation-token": query.continuationToken,
+      "max-keys": query.maxKeys?.toString(),
+    },
+    headers: {
+      "x-amz-optional-object-attributes": query.restoreStatus ? "RestoreStatus" : undefined,
+    },
+  });
+  return bucket.s3.retrying(async (_attempt, once) => {
+    const { bytes } = await bucket.s3.fetch(request, once);
+    return listPageOf(bytes);
+  }, options);
 }
