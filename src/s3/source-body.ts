@@ -5,8 +5,8 @@ import type { ObjectHead } from "./object-head.ts";
 import { TransportError } from "./transport.ts";
 import type { HttpReply } from "./transport.ts";
 
-/** A body this small is read whole, in bytes: then it can be sent again without reading it again, and hashed before it is sent. */
-export const smallBodyBytes = 256 * 1024;
+/** Up to here one write of the whole costs less than a stream of pieces, and it can be hashed before it is sent. */
+const heldBytes = 256 * 1024;
 
 /** How often one body may break off and be gone on with; a connection that brings nothing new counts, whichever it is. */
 const maxBreaks = 10;
@@ -24,17 +24,23 @@ export interface SourceBody {
   discard(): void;
 }
 
+/** What to read, and how. */
+export interface SourceRead extends ObjectGet {
+  readonly ifMatch: string;
+  /** Whether to take the MD5 of what comes. */
+  readonly hash: (head: ObjectHead) => boolean;
+  /** The largest body that is read whole before it is sent, in bytes; 256 KiB unless told otherwise. */
+  readonly maxHeldBytes?: number | undefined;
+}
+
 /**
- * Begins to read an object; `hash` says whether to take the MD5 of what comes. A body that breaks off is gone on with from its last good byte, by a range of the same object (If-Match), so
- * that what takes it needs not begin anew.
+ * Begins to read an object. A body that breaks off is gone on with from its last good byte, by a range of the same object
+ * (If-Match), so that what takes it needs not begin anew.
  */
 export async function openSource(
   bucket: S3Bucket,
   key: string,
-  {
-    hash,
-    ...get
-  }: ObjectGet & { readonly ifMatch: string; readonly hash: (head: ObjectHead) => boolean },
+  { hash, maxHeldBytes = heldBytes, ...get }: SourceRead,
   options: CallOptions,
 ): Promise<SourceBody> {
   const { head, reply } = await getObject(bucket, key, get, options);
@@ -43,8 +49,8 @@ export async function openSource(
   const end = (): void => {
     md5 = digest?.digest("hex");
   };
-  if (head.size <= smallBodyBytes) {
-    const body = await reply.bytes(smallBodyBytes);
+  if (head.size <= maxHeldBytes) {
+    const body = await reply.bytes(maxHeldBytes);
     digest?.update(body);
     end();
     return { head, length: head.size, body, md5: () => md5, discard: () => {} };

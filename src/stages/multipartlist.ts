@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Attributes } from "../record/attributes.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { type Task, taskCodec } from "../record/task.ts";
+import { abortMultipartUpload } from "../s3/abort-multipart-upload.ts";
 import { beginUpload } from "../s3/begin-upload.ts";
 import type { Headers } from "../s3/bucket-request.ts";
 import type { S3Bucket } from "../s3/client.ts";
@@ -56,21 +57,38 @@ export const multipartlist: Stage<Entry, Task, MultipartlistNeeds> = {
   async *run(entries, context) {
     const stopper = new Stopper(context.signal);
     const { concurrency } = context;
-    yield* mapConcurrent(entries, { concurrency, ordered: true }, (entry) => {
+    // Uploads whose tasks nobody has taken yet.
+    const begun = new Map<string, string>();
+    const tasks = mapConcurrent<Entry, Task>(entries, { concurrency, ordered: true }, (entry) => {
       if (entry.attributes?.outcome !== undefined) return [entry];
       if (entry.attributes?.change === "removed") return [skipped(entry, "Removed")];
       if (isArchived(entry)) return [skipped(entry, "InvalidObjectState")];
       if (partCount(entry.etag) === undefined && entry.size <= maxPartBytes) return [entry];
       return stopper.guard(
-        () => plan(entry, context),
+        () => plan(entry, context, begun),
         (undone) => [undoneTask(entry, undone)],
       );
     });
+    try {
+      for await (const page of tasks) {
+        yield page;
+        for (const { part } of page) if (part !== undefined) begun.delete(part.uploadId);
+      }
+    } finally {
+      // When the reader is gone nobody else knows of these.
+      for (const [uploadId, key] of begun) {
+        await abortMultipartUpload(context.target, key, { uploadId });
+      }
+    }
     stopper.throwIfStopped();
   },
 };
 
-async function plan(entry: Entry, context: Context): Promise<readonly Task[]> {
+async function plan(
+  entry: Entry,
+  context: Context,
+  begun: Map<string, string>,
+): Promise<readonly Task[]> {
   const { source, onUnknownParts = "copy", exactParts = false, signal } = context;
   const { key, etag, size, attributes } = entry;
   const read = { ifMatch: etag, versionId: attributes?.version, checksums: true };
@@ -88,6 +106,7 @@ async function plan(entry: Entry, context: Context): Promise<readonly Task[]> {
   const checksum = keptChecksum(head, cut);
   const whole = proof === "none" ? await wholeChecksum(entry, head, read, context) : undefined;
   const upload = await begin(entry, head, checksum, context);
+  if (context.dryRun !== true) begun.set(upload.uploadId, key);
   const task: Attributes = {
     ...attributes,
     proof,
@@ -126,7 +145,8 @@ async function begin(
   }
   const tags = await tagsHeader(source, key, head, attributes?.version, { signal });
   const headers = { ...carriedHeaders(head), ...tags, ...changes };
-  return beginUpload(target, key, { headers, checksum }, { signal });
+  // Without the signal: an upload that is begun while its request is given up would be left behind.
+  return beginUpload(target, key, { headers, checksum });
 }
 
 /** The newest of the key's unfinished uploads. How its parts are encrypted cannot be asked, so they count as unknown. */

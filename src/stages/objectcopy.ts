@@ -20,6 +20,8 @@ export interface ObjectcopyNeeds {
   readonly target: S3Bucket;
   /** Headers that the new object gets in place of the source's: storage class, encryption, ACL. */
   readonly changes?: Headers | undefined;
+  /** The largest body that is held in memory, in bytes; larger ones are streamed. */
+  readonly maxHeldBytes?: number | undefined;
 }
 
 type Context = ObjectcopyNeeds & StageContext;
@@ -71,7 +73,11 @@ async function copy(
 }
 
 /** Reads what was listed and nothing else: an object that has changed since is a PreconditionFailed. */
-async function open(task: Task, { source }: Context, options: CallOptions): Promise<SourceBody> {
+async function open(
+  task: Task,
+  { source, maxHeldBytes }: Context,
+  options: CallOptions,
+): Promise<SourceBody> {
   const { key, etag, size, part, attributes } = task;
   const length = part === undefined ? size : part.stop - part.start + 1;
   // Only in the answer to a part number does S3 tell a part's own checksum. An empty range cannot be asked for.
@@ -86,6 +92,7 @@ async function open(task: Task, { source }: Context, options: CallOptions): Prom
       partNumber: byNumber ? part.part : undefined,
       range: byRange ? { first: part.start, last: part.stop } : undefined,
       checksums: part === undefined || byNumber,
+      maxHeldBytes,
       hash: (head) => (part === undefined ? !isMd5Of(head, etag) : attributes?.hash === "md5"),
     },
     options,

@@ -53,7 +53,9 @@ export async function* mapConcurrent<In, Out>(
       else if (page === undefined) break;
     }
   } finally {
+    // Also when the consumer stops: nothing of what has begun goes on behind its back.
     await reading;
+    await window.idle();
     await input.return?.();
   }
   if (failure !== undefined) throw failure.error;
@@ -64,6 +66,7 @@ class Window<Out> {
   failure: { readonly error: unknown } | undefined;
   /** How many are under way, or finished and not yet allowed out. */
   size = 0;
+  #running = 0;
   readonly #ordered: boolean;
   readonly #slots: { done: boolean; out: readonly Out[] }[] = [];
   #finished: Out[] = [];
@@ -85,9 +88,14 @@ class Window<Out> {
     }
     // A record that needed no request costs no promise.
     if (!(out instanceof Promise)) return this.#settle(slot, out);
+    this.#running++;
     out.then(
-      (records) => this.#settle(slot, records),
+      (records) => {
+        this.#running--;
+        this.#settle(slot, records);
+      },
       (error: unknown) => {
+        this.#running--;
         this.failure ??= { error };
         this.#settle(slot, []);
       },
@@ -99,6 +107,11 @@ class Window<Out> {
     const finished = this.#finished;
     if (finished.length > 0) this.#finished = [];
     return finished;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async idle(): Promise<void> {
+    while (this.#running > 0) await this.change();
   }
 
   /** Resolves when something more is finished. */

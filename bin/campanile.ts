@@ -1,0 +1,25 @@
+import { homedir } from "node:os";
+import { main } from "../src/cli/main.ts";
+
+const interrupt = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // The first ends the work in order; who repeats it wants out.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort(new Error("interrupted"));
+  });
+}
+// A reader that is gone shows in the write that fails; without this Node would take the event for a crash.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+// Not process.exit: it would cut off what is still on its way to a slow reader.
+process.exitCode = await main(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  home: homedir(),
+  cwd: process.cwd(),
+  interrupted: interrupt.signal,
+});

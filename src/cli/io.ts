@@ -1,0 +1,18 @@
+import type { Readable, Writable } from "node:stream";
+
+/** What a command has of the world: nothing below the command line reads `process`. */
+export interface Io {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
+  readonly cwd: string;
+  /** Aborted by the first interrupt; the second ends the process. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Writes a line for the person at the terminal. */
+export function say(io: Io, text: string): void {
+  io.stderr.write(`${text}\n`);
+}

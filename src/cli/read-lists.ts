@@ -1,0 +1,64 @@
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { UserError } from "../errors.ts";
+import type { Codec } from "../record/codec.ts";
+import { readRecords } from "../stream/lines.ts";
+import type { Pages } from "../stream/pages.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * Reads a list: a file, a directory of files one after the other by name, or `-` for standard input. As Hadoop does, files of a directory
+ * whose names begin with `_` or `.` are passed over. What ends in `.gz` is unpacked.
+ */
+export async function* readLists<T>(io: Io, name: string, codec: Codec<T>): Pages<T> {
+  if (name === "-") {
+    yield* readRecords({ name: "standard input", bytes: io.stdin }, codec);
+    return;
+  }
+  for (const file of await filesOf(name)) {
+    yield* readRecords({ name: file, bytes: bytesOf(file) }, codec);
+  }
+}
+
+async function filesOf(name: string): Promise<readonly string[]> {
+  try {
+    if (!(await stat(name)).isDirectory()) return [name];
+    const names = (await readdir(name)).filter((file) => !/^[_.]/.test(file));
+    return names.sort().map((file) => join(name, file));
+  } catch (error) {
+    throw cannotRead(name, error);
+  }
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  const stream = createReadStream(file);
+  try {
+    if (!file.endsWith(".gz")) {
+      yield* stream;
+      return;
+    }
+    const unpacked = createGunzip();
+    // Its failure is met by who reads.
+    const piped = pipeline(stream, unpacked).catch(() => {});
+    yield* unpacked;
+    await piped;
+  } catch (error) {
+    throw cannotRead(file, error);
+  }
+}
+
+function cannotRead(name: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT")
+    return new UserError("missing", `cannot read ${JSON.stringify(name)}: it is not there`);
+  const denied = code === "EACCES" || code === "EPERM";
+  const why = denied ? "permission denied" : error instanceof Error ? error.message : String(error);
+  return new UserError(
+    denied ? "denied" : "failed",
+    `cannot read ${JSON.stringify(name)}: ${why}`,
+    { cause: error },
+  );
+}

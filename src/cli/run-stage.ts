@@ -1,0 +1,112 @@
+import { Counters } from "../counters.ts";
+import { Reporter } from "../engines/hadoop/reporter.ts";
+import { streamingTask, type StreamingTask } from "../engines/hadoop/streaming.ts";
+import { UserError } from "../errors.ts";
+import type { Attributes } from "../record/attributes.ts";
+import { type ConnectedBucket, sharedTransports } from "../s3/connect.ts";
+import { S3Error } from "../s3/error.ts";
+import { explain } from "../s3/explain.ts";
+import { TransportError } from "../s3/transport.ts";
+import type { Stage } from "../stage.ts";
+import { OutputClosed, readRecords, writeRecords } from "../stream/lines.ts";
+import { tap } from "../stream/pages.ts";
+import { connectSide } from "./connect-side.ts";
+import { type Io, say } from "./io.ts";
+import { type SideValues } from "./options.ts";
+import { Tally } from "./tally.ts";
+
+/** What a stage's command is given to get ready with. */
+export interface Preparation {
+  /** Set when the process is a Hadoop Streaming task. */
+  readonly task: StreamingTask | undefined;
+  /** Connects to a bucket, which is closed at the end. */
+  readonly connect: (
+    side: SideValues,
+    more?: { readonly check?: boolean },
+  ) => Promise<ConnectedBucket>;
+}
+
+/** How a stage runs as a command. */
+export interface StageRun<In, Out, Needs extends object> {
+  readonly stage: Stage<In, Out, Needs>;
+  readonly concurrency: number;
+  readonly quiet: boolean;
+  /** Whether blank lines and those that begin with `#` are no records. */
+  readonly comments?: boolean;
+  /** What it does, for errors: `copy`, and to what: `objects`. */
+  readonly doing: string;
+  /** True for a stage that changes nothing, which ends in peace when nobody reads on. */
+  readonly onlyReads: boolean;
+  prepare(preparation: Preparation): Promise<Needs>;
+}
+
+/**
+ * Runs a stage on standard input and output, in a pipe or as a Hadoop Streaming task: gives the exit status 0, or throws a UserError.
+ * As a task records that were not done are rows of its output and counters, not a failure, since Hadoop would run it all again.
+ */
+export async function runStage<
+  In,
+  Out extends { readonly attributes?: Attributes | undefined },
+  Needs extends object,
+>(io: Io, run: StageRun<In, Out, Needs>): Promise<void> {
+  const { stage, concurrency, doing } = run;
+  const task = streamingTask(io.env);
+  const counters = new Counters();
+  const tally = new Tally();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([io.interrupted, stop.signal]);
+  const transport = sharedTransports();
+  const warned = new Set<string>();
+  const buckets: ConnectedBucket[] = [];
+  const connect: Preparation["connect"] = async (side, { check = task === undefined } = {}) => {
+    const bucket = await connectSide(io, side, { concurrency, counters, transport, warned, check });
+    buckets.push(bucket);
+    return bucket;
+  };
+  // In-flight work is given up as soon as nobody can learn what came of it.
+  io.stdout.once("error", () => stop.abort(new OutputClosed("output closed")));
+
+  const status = (): string => `${stage.name}: ${tally.describe(counters)}`;
+  const write = (text: string): boolean => io.stderr.write(text);
+  const reporter = task && new Reporter(counters, status, write);
+  try {
+    const needs = await run.prepare({ task, connect });
+    const source = {
+      name: "standard input",
+      bytes: io.stdin,
+      skipColumns: task?.skipColumns,
+      comments: run.comments,
+    };
+    const records = stage.run(readRecords(source, stage.reads), {
+      ...needs,
+      counters,
+      concurrency,
+      signal,
+    });
+    const counted = tap(records, (page) => tally.add(page, counters, stage.name));
+    await writeRecords(io.stdout, counted, stage.writes);
+  } catch (error) {
+    if (error instanceof OutputClosed || stop.signal.aborted) {
+      if (run.onlyReads) return;
+      throw new UserError("failed", `cannot ${doing}: nobody reads the results any more`, {
+        hint: "a result that is lost is a copy that nobody can complete; run the same again",
+      });
+    }
+    if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
+    throw explained(error, doing, buckets);
+  } finally {
+    reporter?.stop();
+    await Promise.all(buckets.map((bucket) => bucket.s3.close()));
+  }
+  if (task === undefined && !run.quiet) say(io, `campanile ${status()}`);
+  if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
+  if (task === undefined) tally.throwIfUndone(doing);
+}
+
+function explained(error: unknown, doing: string, buckets: readonly ConnectedBucket[]): unknown {
+  const [first] = buckets;
+  if (first === undefined || !(error instanceof S3Error || error instanceof TransportError))
+    return error;
+  const names = buckets.map(({ name }) => `"s3://${name}"`).join(" to ");
+  return explain(error, `${doing} ${buckets.length > 1 ? "from " : "in "}${names}`, first);
+}
