@@ -22,7 +22,7 @@ export interface Owner {
 /** Gives an account the ids that S3 would have given it; the same ones each time. */
 export function ownerOf(account: Account): Owner {
   const id = createHash("sha256").update(account.accessKeyId).digest("hex");
-  const accountNumber = String(BigInt(`0x${id}`) % 900_000_000_000n + 100_000_000_000n);
+  const accountNumber = String((BigInt(`0x${id}`) % 900_000_000_000n) + 100_000_000_000n);
   const displayName = account.displayName ?? account.accessKeyId;
   return { accessKeyId: account.accessKeyId, id, accountNumber, displayName };
 }

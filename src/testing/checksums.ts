@@ -69,12 +69,18 @@ export function digest(algorithm: ChecksumAlgorithm, pieces: readonly Uint8Array
 }
 
 /** A checksum over all bytes. */
-export function fullChecksum(algorithm: ChecksumAlgorithm, pieces: readonly Uint8Array[]): Checksum {
+export function fullChecksum(
+  algorithm: ChecksumAlgorithm,
+  pieces: readonly Uint8Array[],
+): Checksum {
   return { algorithm, type: "FULL_OBJECT", value: digest(algorithm, pieces).toString("base64") };
 }
 
 /** A checksum over the parts' checksums, each given as base64. */
-export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): Checksum {
+export function compositeChecksum(
+  algorithm: ChecksumAlgorithm,
+  parts: readonly string[],
+): Checksum {
   const raw = parts.map((value) => Buffer.from(value, "base64"));
   const value = `${digest(algorithm, raw).toString("base64")}-${parts.length}`;
   return { algorithm, type: "COMPOSITE", value };
@@ -86,7 +92,8 @@ export function parseAlgorithm(name: string): ChecksumAlgorithm {
   if (known !== undefined) return known;
   if (newerAlgorithms.has(name.toUpperCase())) throw new Refusal("NotImplemented");
   throw new Refusal("InvalidRequest", {
-    message: "Checksum algorithm provided is unsupported. Please try again with any of the valid types: " +
+    message:
+      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: " +
       `[${checksumAlgorithms.join(", ")}]`,
   });
 }
@@ -109,7 +116,8 @@ export function askedChecksum(
   }
   if (found.length > 1) {
     throw new Refusal("InvalidRequest", {
-      message: "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+      message:
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
     });
   }
   const announced = headers.get("x-amz-sdk-checksum-algorithm");

@@ -42,8 +42,7 @@ export function crc64nvme(bytes: Uint8Array, crc: Word64 = { high: 0, low: 0 }):
   const sliced = bytes.length - (bytes.length % 8);
   for (; at < sliced; at += 8) {
     const first =
-      low ^
-      (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+      low ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
     const second =
       high ^
       (bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24));
@@ -56,8 +55,16 @@ export function crc64nvme(bytes: Uint8Array, crc: Word64 = { high: 0, low: 0 }):
     const g = 256 + ((second >>> 16) & 255);
     const h = second >>> 24;
     high =
-      high64[a]! ^ high64[b]! ^ high64[c]! ^ high64[d]! ^ high64[e]! ^ high64[f]! ^ high64[g]! ^ high64[h]!;
-    low = low64[a]! ^ low64[b]! ^ low64[c]! ^ low64[d]! ^ low64[e]! ^ low64[f]! ^ low64[g]! ^ low64[h]!;
+      high64[a]! ^
+      high64[b]! ^
+      high64[c]! ^
+      high64[d]! ^
+      high64[e]! ^
+      high64[f]! ^
+      high64[g]! ^
+      high64[h]!;
+    low =
+      low64[a]! ^ low64[b]! ^ low64[c]! ^ low64[d]! ^ low64[e]! ^ low64[f]! ^ low64[g]! ^ low64[h]!;
   }
   for (; at < bytes.length; at++) {
     const index = (low ^ bytes[at]!) & 255;

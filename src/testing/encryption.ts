@@ -13,7 +13,9 @@ export interface BucketEncryption {
 }
 
 /** How an object is encrypted; with `customerKeyMd5` by a key the client sends each time (SSE-C). Nothing is really encrypted. */
-export type Encryption = BucketEncryption | { readonly algorithm: "customer"; readonly keyMd5: string };
+export type Encryption =
+  | BucketEncryption
+  | { readonly algorithm: "customer"; readonly keyMd5: string };
 
 /** What every bucket does since 2023 unless told otherwise. */
 export const defaultEncryption: BucketEncryption = {
@@ -32,7 +34,8 @@ export function askedEncryption(headers: Headers, bucket: BucketEncryption): Enc
   if (keyMd5 !== undefined) {
     if (algorithm === undefined) return { algorithm: "customer", keyMd5 };
     throw new Refusal("InvalidArgument", {
-      message: "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
+      message:
+        "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
     });
   }
   const keyId = headers.get(`${sse}-aws-kms-key-id`);
@@ -41,7 +44,8 @@ export function askedEncryption(headers: Headers, bucket: BucketEncryption): Enc
   if (algorithm === undefined) {
     if (keyId === undefined) return bucket;
     throw new Refusal("InvalidArgument", {
-      message: "The request is missing the x-amz-server-side-encryption header that a KMS key id needs",
+      message:
+        "The request is missing the x-amz-server-side-encryption header that a KMS key id needs",
     });
   }
   return keyEncryption(algorithm, keyId, bucketKey ?? bucket.bucketKey);
@@ -67,8 +71,7 @@ function keyEncryption(
 }
 
 /** The AWS managed key that KMS encryption uses when the client names none. */
-const managedKeyId =
-  "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000";
+const managedKeyId = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000";
 
 /** The headers by which a reply says how the object is encrypted. */
 export function encryptionHeaders(encryption: Encryption): Record<string, string> {

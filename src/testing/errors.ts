@@ -73,20 +73,14 @@ const refusals = {
     "The request body terminated unexpectedly or is not the size its headers announce",
   ],
   InternalError: [500, "We encountered an internal error. Please try again."],
-  InvalidAccessKeyId: [
-    403,
-    "The AWS Access Key Id you provided does not exist in our records.",
-  ],
+  InvalidAccessKeyId: [403, "The AWS Access Key Id you provided does not exist in our records."],
   InvalidArgument: [400, "Invalid Argument"],
   InvalidBucketName: [400, "The specified bucket is not valid."],
   InvalidBucketState: [409, "The request is not valid for the current state of the bucket."],
   InvalidDigest: [400, "The Content-MD5 you specified was invalid."],
   InvalidEncryptionAlgorithmError: [400, "The encryption method specified is not supported"],
   InvalidLocationConstraint: [400, "The specified location-constraint is not valid"],
-  InvalidObjectState: [
-    403,
-    "The operation is not valid for the object's storage class",
-  ],
+  InvalidObjectState: [403, "The operation is not valid for the object's storage class"],
   InvalidPart: [
     400,
     "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified " +

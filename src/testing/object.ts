@@ -36,7 +36,7 @@ export interface StoredObject extends Description {
   /** "null" where the bucket has no versions. */
   readonly versionId: string;
   readonly owner: Owner;
-  /** The bytes, one buffer a part. */
+  /** The bytes, in one or more pieces; never changed, so that copies and replies under way may share them. */
   readonly data: readonly Buffer[];
   readonly size: number;
   /** Without quotes. */

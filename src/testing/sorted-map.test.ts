@@ -6,7 +6,8 @@ import { SortedMap } from "./sorted-map.ts";
 describe("SortedMap", () => {
   test("walks keys in the order of their UTF-8 bytes, not of their UTF-16 units", () => {
     const map = new SortedMap<number>();
-    for (const key of ["\u{1f600}", "\uffee", "é", "a/", "a", "a b", "A", "a\u0001"]) map.set(key, 0);
+    for (const key of ["\u{1f600}", "\uffee", "é", "a/", "a", "a b", "A", "a\u0001"])
+      map.set(key, 0);
     assert.deepEqual(keys(map), ["A", "a", "a\u0001", "a b", "a/", "é", "\uffee", "\u{1f600}"]);
   });
 
@@ -40,7 +41,10 @@ describe("SortedMap", () => {
 });
 
 function keys(map: SortedMap<number>): string[] {
-  return Array.from(map.from(() => false), ([key]) => key);
+  return Array.from(
+    map.from(() => false),
+    ([key]) => key,
+  );
 }
 
 function byKey([a]: readonly [string, number], [b]: readonly [string, number]): number {

@@ -38,7 +38,9 @@ export class SortedMap<V> {
    * Walks the keys in order, from the first one that `isBefore` does not hold for; it must hold for none, all, or a first
    * run of the keys. The map must not change during the walk.
    */
-  *from(isBefore: (key: string) => boolean): Generator<readonly [key: string, value: V], undefined> {
+  *from(
+    isBefore: (key: string) => boolean,
+  ): Generator<readonly [key: string, value: V], undefined> {
     let { block, index } = this.#find(isBefore);
     for (; block < this.#blocks.length; block++, index = 0) {
       const keys = this.#blocks[block]!;

@@ -7,12 +7,14 @@ import type { StoredObject, Upload, Version } from "./object.ts";
 import { SortedMap } from "./sorted-map.ts";
 import type { Tag } from "./tags.ts";
 
-/** Actions on a bucket that another account was given, as `s3:Get*`. */
+/** A right that another account was given on a bucket. */
 export interface Grant {
-  readonly accessKeyId: string;
+  /** An access key id, an account's 12 digits, or `*` for everyone who signs. */
+  readonly principal: string;
+  /** Patterns such as `s3:Get*`. */
   readonly actions: readonly string[];
-  /** Keys the grant is for, a pattern with `*` and `?`; absent for all keys and the bucket itself. */
-  readonly keys?: string;
+  /** A pattern for `BUCKET` or `BUCKET/KEY`. */
+  readonly resource: string;
 }
 
 /** A bucket. Its keys have at least one version each, the newest first. */
@@ -70,7 +72,10 @@ export class Store {
 
   /** The uploads that were begun and neither completed nor aborted, in the order of their keys. */
   uploads(bucketName: string): Upload[] {
-    return Array.from(this.bucket(bucketName).uploads.from(() => false), ([, uploads]) => uploads).flat();
+    return Array.from(
+      this.bucket(bucketName).uploads.from(() => false),
+      ([, uploads]) => uploads,
+    ).flat();
   }
 }
 
@@ -124,7 +129,9 @@ export function wholeSeconds(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
 
-/** The MD5 of a body, raw. */
-export function md5(bytes: Uint8Array): Buffer {
-  return createHash("md5").update(bytes).digest();
+/** The MD5 of bytes that lie in several pieces, raw. */
+export function md5(pieces: readonly Uint8Array[]): Buffer {
+  const hash = createHash("md5");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest();
 }

@@ -26,7 +26,8 @@ export function parseTagHeader(header: string | undefined): readonly Tag[] {
     });
   } catch {
     throw new Refusal("InvalidArgument", {
-      message: "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag " +
+      message:
+        "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag " +
         "name duplicates.",
       details: { ArgumentName: "x-amz-tagging", ArgumentValue: header },
     });

@@ -8,12 +8,24 @@ describe("parseXml", () => {
     { name: "keeps white space at either end", xml: "<D><Key> a \n</Key></D>", key: " a \n" },
     { name: "does not take numbers for numbers", xml: "<D><Key>0012.0</Key></D>", key: "0012.0" },
     { name: "decodes a reference once", xml: "<D><Key>&amp;lt;</Key></D>", key: "&lt;" },
-    { name: "decodes control characters", xml: "<D><Key>a&#x1;&#13;&#10;b</Key></D>", key: "a\u0001\r\nb" },
-    { name: "leaves CDATA as it is", xml: "<D><Key>x<![CDATA[&amp;<]]>y</Key></D>", key: "x&amp;<y" },
+    {
+      name: "decodes control characters",
+      xml: "<D><Key>a&#x1;&#13;&#10;b</Key></D>",
+      key: "a\u0001\r\nb",
+    },
+    {
+      name: "leaves CDATA as it is",
+      xml: "<D><Key>x<![CDATA[&amp;<]]>y</Key></D>",
+      key: "x&amp;<y",
+    },
     { name: "reads an empty element", xml: "<D><Key/></D>", key: "" },
     { name: "sees through a namespace", xml: '<a:D xmlns:a="x"><a:Key>k</a:Key></a:D>', key: "k" },
     { name: "finds no element that is not there", xml: "<D></D>", key: undefined },
-    { name: "is not misled by names of Object's own", xml: "<D><Key>toString</Key></D>", key: "toString" },
+    {
+      name: "is not misled by names of Object's own",
+      xml: "<D><Key>toString</Key></D>",
+      key: "toString",
+    },
   ];
   for (const { name, xml, key } of cases) {
     test(name, () => assert.equal(childText(parseXml(Buffer.from(xml), "D"), "Key"), key));
@@ -23,10 +35,20 @@ describe("parseXml", () => {
     const keys = Array.from({ length: 1000 }, (_, index) => `&&${index}`);
     const xml = `<D>${keys.map((key) => `<O>${key.replaceAll("&", "&amp;")}</O>`).join("\n")}</D>`;
     const { children } = parseXml(Buffer.from(xml), "D");
-    assert.deepEqual(children["O"]?.map(({ text }) => text), keys);
+    assert.deepEqual(
+      children["O"]?.map(({ text }) => text),
+      keys,
+    );
   });
 
-  for (const bad of ["", "no", "<D>", "<D></E>", "<Other/>", '<!DOCTYPE D [<!ENTITY x "y">]><D>&x;</D>']) {
+  for (const bad of [
+    "",
+    "no",
+    "<D>",
+    "<D></E>",
+    "<Other/>",
+    '<!DOCTYPE D [<!ENTITY x "y">]><D>&x;</D>',
+  ]) {
     test(`refuses ${JSON.stringify(bad)}`, () => {
       assert.throws(() => parseXml(Buffer.from(bad), "D"), { code: "MalformedXML" });
     });

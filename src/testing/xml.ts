@@ -4,7 +4,7 @@ import { Refusal } from "./errors.ts";
 
 /** A child element: text, or elements, or the same element several times; `undefined` leaves it out. */
 export type XmlValue = string | number | boolean | XmlElement | readonly XmlValue[] | undefined;
-/** Elements by name, in the order they are written. */
+/** Elements by name, in the order they are written. What stands under the name "" is written without an element around it. */
 export interface XmlElement {
   readonly [name: string]: XmlValue;
 }
@@ -15,7 +15,11 @@ const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 export const xmlDeclaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** Writes a reply as S3 writes it; errors are the ones without a namespace. */
-export function writeXml(root: string, value: XmlElement, options: { plain?: boolean } = {}): string {
+export function writeXml(
+  root: string,
+  value: XmlElement,
+  options: { plain?: boolean } = {},
+): string {
   const open = options.plain === true ? root : `${root} xmlns="${namespace}"`;
   return `${xmlDeclaration}<${open}>${writeElements(value)}</${root}>`;
 }
@@ -29,6 +33,8 @@ function writeElements(elements: XmlElement): string {
 function writeElement(name: string, value: XmlValue): string {
   if (value === undefined) return "";
   if (isMany(value)) return value.map((one) => writeElement(name, one)).join("");
+  if (name === "")
+    return typeof value === "object" ? writeElements(value) : escapeXml(String(value));
   if (typeof value === "object") return `<${name}>${writeElements(value)}</${name}>`;
   return `<${name}>${escapeXml(String(value))}</${name}>`;
 }
@@ -121,10 +127,13 @@ const references: Readonly<Record<string, string>> = {
 /** Decodes the five names of XML and numeric references, those of control characters too, which keys may hold. */
 function decodeReferences(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replace(/&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-z]+));/g, (all, hex, decimal, name) => {
-    if (name !== undefined) return references[String(name)] ?? String(all);
-    const point = hex === undefined ? Number(decimal) : Number.parseInt(String(hex), 16);
-    if (point > 0x10ffff) throw new Refusal("MalformedXML");
-    return String.fromCodePoint(point);
-  });
+  return text.replace(
+    /&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-z]+));/g,
+    (all, hex, decimal, name) => {
+      if (name !== undefined) return references[String(name)] ?? String(all);
+      const point = hex === undefined ? Number(decimal) : Number.parseInt(String(hex), 16);
+      if (point > 0x10ffff) throw new Refusal("MalformedXML");
+      return String.fromCodePoint(point);
+    },
+  );
 }

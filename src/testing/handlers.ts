@@ -1,0 +1,146 @@
+import {
+  deleteBucketEncryption,
+  deleteBucketPolicy,
+  deleteBucketTagging,
+  fixedConfiguration,
+  getAcl,
+  getBucketEncryption,
+  getBucketPolicy,
+  getBucketTagging,
+  getBucketVersioning,
+  putBucketEncryption,
+  putBucketPolicy,
+  putBucketTagging,
+  putBucketVersioning,
+  withoutConfiguration,
+} from "./bucket-config.ts";
+import {
+  createBucket,
+  deleteBucket,
+  getBucketLocation,
+  headBucket,
+  listBuckets,
+} from "./buckets.ts";
+import type { Call, Handler, Reply } from "./call.ts";
+import { completeMultipartUpload } from "./complete-upload.ts";
+import { copyObject } from "./copy-object.ts";
+import { deleteObject, deleteObjects } from "./delete-objects.ts";
+import { checkAcl } from "./describe-object.ts";
+import { Refusal } from "./errors.ts";
+import { getObject } from "./get-object.ts";
+import { listObjects, listObjectsV2 } from "./list-objects.ts";
+import { listMultipartUploads, listParts } from "./list-uploads.ts";
+import { listObjectVersions } from "./list-versions.ts";
+import {
+  abortMultipartUpload,
+  createMultipartUpload,
+  uploadPart,
+  uploadPartCopy,
+} from "./multipart.ts";
+import { getObjectAttributes } from "./object-attributes.ts";
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
+import { restoreObject } from "./restore.ts";
+import type { OperationName } from "./route.ts";
+import { putObject } from "./write-object.ts";
+
+/** What carries out each operation. */
+export const handlers: Readonly<Record<OperationName, Handler>> = {
+  ListBuckets: listBuckets,
+  CreateBucket: createBucket,
+  HeadBucket: headBucket,
+  DeleteBucket: deleteBucket,
+  GetBucketLocation: getBucketLocation,
+  GetBucketVersioning: getBucketVersioning,
+  PutBucketVersioning: putBucketVersioning,
+  GetBucketEncryption: getBucketEncryption,
+  PutBucketEncryption: putBucketEncryption,
+  DeleteBucketEncryption: deleteBucketEncryption,
+  GetBucketTagging: getBucketTagging,
+  PutBucketTagging: putBucketTagging,
+  DeleteBucketTagging: deleteBucketTagging,
+  GetBucketPolicy: getBucketPolicy,
+  PutBucketPolicy: putBucketPolicy,
+  DeleteBucketPolicy: deleteBucketPolicy,
+  GetBucketPolicyStatus: fixedConfiguration("s3:GetBucketPolicyStatus", "PolicyStatus", {
+    IsPublic: false,
+  }),
+  GetBucketAcl: getAcl,
+  GetBucketLifecycleConfiguration: withoutConfiguration(
+    "s3:GetLifecycleConfiguration",
+    "NoSuchLifecycleConfiguration",
+  ),
+  GetBucketCors: withoutConfiguration("s3:GetBucketCORS", "NoSuchCORSConfiguration"),
+  GetBucketWebsite: withoutConfiguration("s3:GetBucketWebsite", "NoSuchWebsiteConfiguration"),
+  GetBucketReplication: withoutConfiguration(
+    "s3:GetReplicationConfiguration",
+    "ReplicationConfigurationNotFoundError",
+  ),
+  GetObjectLockConfiguration: withoutConfiguration(
+    "s3:GetBucketObjectLockConfiguration",
+    "ObjectLockConfigurationNotFoundError",
+  ),
+  GetPublicAccessBlock: withoutConfiguration(
+    "s3:GetBucketPublicAccessBlock",
+    "NoSuchPublicAccessBlockConfiguration",
+  ),
+  GetBucketOwnershipControls: fixedConfiguration(
+    "s3:GetBucketOwnershipControls",
+    "OwnershipControls",
+    { Rule: { ObjectOwnership: "BucketOwnerEnforced" } },
+  ),
+  GetBucketRequestPayment: fixedConfiguration(
+    "s3:GetBucketRequestPayment",
+    "RequestPaymentConfiguration",
+    { Payer: "BucketOwner" },
+  ),
+  GetBucketLogging: fixedConfiguration("s3:GetBucketLogging", "BucketLoggingStatus", {}),
+  GetBucketNotificationConfiguration: fixedConfiguration(
+    "s3:GetBucketNotification",
+    "NotificationConfiguration",
+    {},
+  ),
+  GetBucketAccelerateConfiguration: fixedConfiguration(
+    "s3:GetAccelerateConfiguration",
+    "AccelerateConfiguration",
+    {},
+  ),
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
+  ListObjectVersions: listObjectVersions,
+  ListMultipartUploads: listMultipartUploads,
+  DeleteObjects: deleteObjects,
+  HeadObject: getObject,
+  GetObject: getObject,
+  GetObjectAttributes: getObjectAttributes,
+  GetObjectTagging: getObjectTagging,
+  GetObjectAcl: getAcl,
+  GetObjectRetention: withoutLock,
+  GetObjectLegalHold: withoutLock,
+  PutObject: putObject,
+  CopyObject: copyObject,
+  PutObjectTagging: putObjectTagging,
+  PutObjectAcl: putObjectAcl,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+  ListParts: listParts,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  RestoreObject: restoreObject,
+  DeleteObject: deleteObject,
+  DeleteObjectTagging: deleteObjectTagging,
+};
+
+function withoutLock({ bucket }: Call): Reply {
+  throw new Refusal("InvalidRequest", {
+    message: "Bucket is missing Object Lock Configuration",
+    details: { BucketName: bucket.name },
+  });
+}
+
+/** Only an ACL that changes nothing is accepted, since buckets here do not use ACLs. */
+function putObjectAcl({ headers }: Call): Reply {
+  checkAcl(headers);
+  if (headers.get("x-amz-acl") === "bucket-owner-full-control") return { status: 200 };
+  throw new Refusal("AccessControlListNotSupported");
+}
