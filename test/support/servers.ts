@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Feature, gapOf } from "./gaps.ts";
 import { installableServers } from "./servers/all.ts";
 import { serversVariable, statesFromText } from "./servers/handover.ts";
+import { startCampanile } from "./servers/campanile.ts";
 import type { InstallableServer } from "./servers/installable.ts";
 import type { Account, RunningServer, ServerName } from "./servers/running.ts";
 
@@ -39,7 +40,15 @@ export interface Skippable {
 }
 
 /** All servers: the project's own and those by others. */
-export const testServers: readonly TestServer[] = installableServers.map(serverByOthers);
+export const testServers: readonly TestServer[] = [
+  {
+    name: "campanile",
+    options: { skip: false },
+    needs: (...features) => needs("campanile", features),
+    start: startCampanile,
+  },
+  ...installableServers.map(serverByOthers),
+];
 
 /** A bucket name that the account may use and nobody has used before. */
 export function newBucketName(account: Account, label = "bucket"): string {
@@ -58,11 +67,15 @@ function serverByOthers({ name }: InstallableServer): TestServer {
   return {
     name,
     options: { skip: isMissing ? state.skipped : false },
-    needs: (...features) => ({ skip: gapOf(name, features) ?? false }),
+    needs: (...features) => needs(name, features),
     start() {
       if (isMissing) return Promise.reject(new Error(`${name} does not run: ${state.skipped}`));
       // It serves the other test files too, and ends with the run.
       return Promise.resolve({ ...state, stop: () => Promise.resolve() });
     },
   };
+}
+
+function needs(server: ServerName, features: readonly Feature[]): Skippable {
+  return { skip: gapOf(server, features) ?? false };
 }
