@@ -168,7 +168,7 @@ describe("a list page", () => {
       xml: `<Contents>${object
         .slice("<Contents>".length, -"</Contents>".length)
         .split(/(?<=<\/\w+>)/)
-        .reverse()
+        .toReversed()
         .join("")}</Contents>`,
     },
   ];
@@ -251,7 +251,7 @@ describe("a key on a list page", () => {
     const keys = ["a", "ab", "abcd", "abcde", "abcdefgh", "abcdefghé", "abcdefghi", "b", "abc%20d"];
     const asked = "<EncodingType>url</EncodingType>";
     const sent = list(asked, ...keys.map((key) => contents(key)), last);
-    assert.deepEqual(keysOf(sent), keys.with(-1, "abc d"));
+    assert.deepEqual(keysOf(sent), [...keys.slice(0, -1), "abc d"]);
   });
 });
 
@@ -443,7 +443,7 @@ function randomList(random: () => number): string {
   const quote = pick(["&quot;", "&#34;", '"', ""]);
   const shuffled = <T>(items: T[]): T[] => (isTidy ? items : items.sort(() => random() - 0.5));
   const digest = (): string =>
-    Array.from({ length: 32 }, () => pick([..."0123456789abcdef"])).join("") +
+    Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join("") +
     (chance(0.1) ? `-${Math.ceil(random() * 10000)}` : "");
 
   const objects = Array.from({ length: Math.floor(random() * 12) }, () =>
