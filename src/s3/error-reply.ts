@@ -15,7 +15,11 @@ export interface Asked {
 }
 
 /** Makes the error that a reply stands for, from its status, its headers and its body, which may be XML, HTML or nothing. */
-export function errorOf(reply: HttpReply, body: Uint8Array, asked: Asked): S3Error {
+export function errorOf(
+  reply: Pick<HttpReply, "status" | "headers">,
+  body: Uint8Array,
+  asked: Asked,
+): S3Error {
   const found = parseError(body);
   const code = found["Code"] ?? codeOfStatus(reply.status, asked);
   const message = found["Message"] ?? `the server answered ${reply.status}`;

@@ -7,6 +7,12 @@ export type PaceKind = "read" | "list" | "write";
 /** Over this time, in milliseconds, a rate is measured: long enough for S3's thousands a second to be a number. */
 const windowMs = 500;
 
+/**
+ * Without a window before it, a window is taken to be this old at least, in milliseconds. What is thought too high now is cut again a
+ * second later; what is thought too low takes a minute to grow.
+ */
+const minAgeMs = 100;
+
 /** After a cut the next comes no sooner, in milliseconds: refusals of requests sent before it arrive for a round trip. */
 const cutEveryMs = 1000;
 
@@ -206,10 +212,8 @@ class RateMeter {
   rate(): number {
     const now = this.#clock.now();
     this.#turn(now);
-    return Math.max(
-      this.#lastRate,
-      (this.#count * 1000) / Math.max(now - this.#startedAt, windowMs),
-    );
+    const age = Math.max(now - this.#startedAt, this.#lastRate === 0 ? minAgeMs : windowMs);
+    return Math.max(this.#lastRate, (this.#count * 1000) / age);
   }
 
   #turn(now: number): void {

@@ -229,11 +229,13 @@ class Exchange implements Dispatcher.DispatchHandler, HttpReply, Abortable {
   bytes(maxBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
     this.#claim("bytes");
     this.#maxBytes = maxBytes;
-    const length = this.#length();
-    if (this.#failure === undefined && (length ?? this.#heldBytes) > maxBytes) {
-      this.#giveUp(this.#tooLong());
-    }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const length = this.#length();
+    if ((length ?? this.#heldBytes) > maxBytes) {
+      const error = this.#tooLong();
+      this.#giveUp(error);
+      return Promise.reject(error);
+    }
     if (this.#ended) return Promise.resolve(this.#collected());
     if (length !== undefined) {
       const whole = Buffer.allocUnsafeSlow(length);
@@ -385,7 +387,7 @@ const codes: Readonly<Record<string, string | undefined>> = {
 };
 
 function codeOf(error: Error & { readonly code?: unknown }): string {
-  const { code } = error;
-  if (typeof code !== "string") return "FAILED";
-  return code.startsWith("HPE_") ? "BAD_REPLY" : (codes[code] ?? code);
+  const { code, name } = error;
+  if (name === "HTTPParserError") return "BAD_REPLY";
+  return typeof code === "string" ? (codes[code] ?? code) : "FAILED";
 }

@@ -1,0 +1,19 @@
+/** A certificate of 127.0.0.1 for tests, signed by itself and so trusted by nobody who is not told to; it ends in 2126. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBkDCCATagAwIBAgIUFMK4yYP+sOkoTIl/ssY5b3/NzeEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNDE3MzAwOFoYDzIxMjYxMDMx
+MTczMDA4WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATyn0xz1YJsje7ChB9Owxu8zdlZNOxgKFD4FucHlRU3VPNlQLzHF/jP
+enJXNRDacUXOfD4vtQwLoQiJ0jHUZmZRo2QwYjAdBgNVHQ4EFgQUZ8UmtK58BTWt
+sS/fYsYZ51Y2IvMwHwYDVR0jBBgwFoAUZ8UmtK58BTWtsS/fYsYZ51Y2IvMwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0gAMEUC
+IFM5y0LxcFz0/02K7dgo/3w6YdEizs/Ddf5O52ndN7whAiEAlSA2QwvM69p3n+SG
+c/yBRnF+jaz2friC1bqQhzhg3kc=
+-----END CERTIFICATE-----`;
+
+/** Its private key, which protects nothing. */
+export const privateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg111U2kIEnBN2nQv6
+R6jzuGgYwCsZydWXKQ1WREkZmAKhRANCAATyn0xz1YJsje7ChB9Owxu8zdlZNOxg
+KFD4FucHlRU3VPNlQLzHF/jPenJXNRDacUXOfD4vtQwLoQiJ0jHUZmZR
+-----END PRIVATE KEY-----`;
