@@ -28,6 +28,12 @@ const holdMs = 1000;
 /** The limit is lifted when it has grown to so many times the rate it was last cut to. */
 const liftAt = 4;
 
+/**
+ * The first cut goes no lower than this, in requests a second, and each later one no lower than to the half: a client that has just
+ * begun, or a server that refuses all for a moment, has no rate worth the name. S3 itself takes thousands.
+ */
+const firstRate = 50;
+
 /** The least rate, in requests a second. */
 const minRate = 1;
 
@@ -97,7 +103,8 @@ export class Pace {
     if (now - this.#cutAt < cutEveryMs) return;
     this.#cutAt = now;
     this.#grownAt = now;
-    this.#limit = Math.max(minRate, cutTo * Math.min(this.#limit, this.#passed.rate()));
+    const least = this.#limit === Number.POSITIVE_INFINITY ? firstRate : this.#limit / 2;
+    this.#limit = Math.max(minRate, least, cutTo * Math.min(this.#limit, this.#passed.rate()));
     this.#lastCut = this.#limit;
   }
 
