@@ -45,27 +45,21 @@ export function checksumElement(algorithm: ChecksumAlgorithm): string {
 
 /** The raw digest of bytes that lie in several pieces. */
 export function digest(algorithm: ChecksumAlgorithm, pieces: readonly Uint8Array[]): Buffer {
-  const bytes = Buffer.alloc(digestBytes[algorithm]);
-  switch (algorithm) {
-    case "CRC32":
-      bytes.writeUInt32BE(pieces.reduce((crc, piece) => crc32(piece, crc), 0));
-      return bytes;
-    case "CRC32C":
-      bytes.writeUInt32BE(pieces.reduce((crc, piece) => crc32c(piece, crc), 0));
-      return bytes;
-    case "CRC64NVME": {
-      const crc = pieces.reduce((crc, piece) => crc64nvme(piece, crc), { high: 0, low: 0 });
-      bytes.writeUInt32BE(crc.high, 0);
-      bytes.writeUInt32BE(crc.low, 4);
-      return bytes;
-    }
-    case "SHA1":
-    case "SHA256": {
-      const hash = createHash(algorithm);
-      for (const piece of pieces) hash.update(piece);
-      return hash.digest();
-    }
+  if (algorithm === "SHA1" || algorithm === "SHA256") {
+    const hash = createHash(algorithm);
+    for (const piece of pieces) hash.update(piece);
+    return hash.digest();
   }
+  const bytes = Buffer.alloc(digestBytes[algorithm]);
+  if (algorithm === "CRC64NVME") {
+    const crc = pieces.reduce((crc, piece) => crc64nvme(piece, crc), { high: 0, low: 0 });
+    bytes.writeUInt32BE(crc.high, 0);
+    bytes.writeUInt32BE(crc.low, 4);
+    return bytes;
+  }
+  const update = algorithm === "CRC32" ? crc32 : crc32c;
+  bytes.writeUInt32BE(pieces.reduce((crc, piece) => update(piece, crc), 0));
+  return bytes;
 }
 
 /** A checksum over all bytes. */

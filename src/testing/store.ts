@@ -4,7 +4,7 @@ import type { Owner } from "./account.ts";
 import type { BucketEncryption } from "./encryption.ts";
 import { Refusal } from "./errors.ts";
 import type { StoredObject, Upload, Version } from "./object.ts";
-import { SortedMap } from "./sorted-map.ts";
+import type { SortedMap } from "./sorted-map.ts";
 import type { Tag } from "./tags.ts";
 
 /** A right that another account was given on a bucket. */

@@ -130,7 +130,7 @@ function decodeReferences(text: string): string {
   return text.replace(
     /&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-z]+));/g,
     (all, hex, decimal, name) => {
-      if (name !== undefined) return references[String(name)] ?? String(all);
+      if (name !== undefined) return references[String(name)] ?? all;
       const point = hex === undefined ? Number(decimal) : Number.parseInt(String(hex), 16);
       if (point > 0x10ffff) throw new Refusal("MalformedXML");
       return String.fromCodePoint(point);
