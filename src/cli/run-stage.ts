@@ -66,7 +66,7 @@ export async function runStage<
   // In-flight work is given up as soon as nobody can learn what came of it.
   io.stdout.once("error", () => stop.abort(new OutputClosed("output closed")));
 
-  const status = (): string => `${stage.name}: ${tally.describe(counters)}`;
+  const status = (): string => `${stage.name}: ${tally.describe(counters, stage.name)}`;
   const write = (text: string): boolean => io.stderr.write(text);
   const reporter = task && new Reporter(counters, status, write);
   try {

@@ -2,6 +2,9 @@ import type { Counters } from "../counters.ts";
 import { UserError } from "../errors.ts";
 import type { Attributes } from "../record/attributes.ts";
 
+/** What is told of a stage's counters by itself. */
+const known = new Set(["records", "skipped", "failed"]);
+
 /** Codes that are told apart; there are some hundred in all, and nobody reads more than a few. */
 const maxCodes = 20;
 
@@ -30,15 +33,17 @@ export class Tally {
     }
   }
 
-  /** As in `4 records, 20,981,760 bytes; 1 NoSuchKey`. */
-  describe(counters: Counters): string {
+  /** As in `4 records, 20,981,760 bytes; 1 NoSuchKey`: `group` is the stage's own counters. */
+  describe(counters: Counters, group: string): string {
     let bytes = 0;
-    for (const [, name, total] of counters) {
+    const notes = new Map<string, number>();
+    for (const [of, name, total] of counters) {
       if (name === "Bytes" || name === "InputBytes") bytes += total;
+      if (of === group && !known.has(name)) notes.set(name, total);
     }
     const records = `${count(this.#records)} ${this.#records === 1 ? "record" : "records"}`;
     const parts = [records, ...(bytes > 0 ? [`${count(bytes)} bytes`] : [])];
-    const codes = [...this.#codes].map(([code, n]) => `${count(n)} ${code}`);
+    const codes = [...notes, ...this.#codes].map(([code, n]) => `${count(n)} ${code}`);
     return parts.join(", ") + (codes.length > 0 ? `; ${codes.join(", ")}` : "");
   }
 

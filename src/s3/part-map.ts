@@ -1,4 +1,5 @@
 import type { CallOptions, S3Bucket } from "./client.ts";
+import { S3Error } from "./error.ts";
 import { headObject, type ObjectRead } from "./head-object.ts";
 import type { ObjectHead } from "./object-head.ts";
 
@@ -17,8 +18,8 @@ export interface PartMap {
 }
 
 /**
- * Finds how a multipart object is cut, and its head on the way: by HEAD with a part number, where a server answers that, else by
- * the rule of the AWS CLI. One HEAD for one or two parts, two for more: equal parts of the first one's size must leave the
+ * Finds how a multipart object is cut, and its head on the way: by HEAD with a part number, where a server answers that, else
+ * by the rule of the AWS CLI. One HEAD for one or two parts, two for more: equal parts of the first one's size must leave the
  * last one what it has. `exact` asks for every part, for an upload of uneven parts in which that adds up all the same.
  */
 export async function findPartMap(
@@ -32,22 +33,43 @@ export async function findPartMap(
   },
   options: CallOptions,
 ): Promise<{ readonly head: ObjectHead; readonly map: PartMap | undefined }> {
-  const { size, parts, read, exact } = object;
-  const head = await headObject(bucket, key, { ...read, partNumber: 1 }, options);
-  // Without the count the server took no notice of the part number and this is the head of the whole object.
-  if (head.partsCount === undefined) return { head, map: guess(size, parts) };
-  if (head.partsCount !== parts) return { head, map: undefined };
+  const { size, parts, exact } = object;
+  const { first, whole = first, read } = await headFirst(bucket, key, object.read, options);
+  // Without the count the server took no notice of the part number, and this is the head of the whole object.
+  if (first.partsCount === undefined) return { head: whole, map: guess(size, parts) };
+  if (first.partsCount !== parts) return { head: whole, map: undefined };
 
   const lengthOf = async (part: number): Promise<number> =>
     (await headObject(bucket, key, { ...read, partNumber: part }, options)).size;
-  const first = head.size;
-  const last = size - first * (parts - 1);
+  const last = size - first.size * (parts - 1);
   const isLikely =
-    parts < 3 || (!exact && last > 0 && last <= first && (await lengthOf(parts)) === last);
-  if (isLikely) return { head, map: known(size, uniform(size, parts, first)) };
-  const lengths = [first];
+    parts < 3 || (!exact && last > 0 && last <= first.size && (await lengthOf(parts)) === last);
+  if (isLikely) return { head: whole, map: known(size, uniform(size, parts, first.size)) };
+  const lengths = [first.size];
   for (let part = 2; part <= parts; part++) lengths.push(await lengthOf(part));
-  return { head, map: known(size, lengths) };
+  return { head: whole, map: known(size, lengths) };
+}
+
+/**
+ * Asks for the head of the first part. moto compares If-Match with the part's own ETag and leaves the object's metadata out; so when
+ * the condition fails the whole object is asked, which tells whether it has changed, and then its parts without the condition: if
+ * they are another's, the ETag of the copy will show it.
+ */
+async function headFirst(
+  bucket: S3Bucket,
+  key: string,
+  read: ObjectRead,
+  options: CallOptions,
+): Promise<{ readonly first: ObjectHead; readonly whole?: ObjectHead; readonly read: ObjectRead }> {
+  try {
+    return { first: await headObject(bucket, key, { ...read, partNumber: 1 }, options), read };
+  } catch (error) {
+    if (!(error instanceof S3Error && error.code === "PreconditionFailed")) throw error;
+  }
+  const whole = await headObject(bucket, key, read, options);
+  const unpinned = { ...read, ifMatch: undefined };
+  const first = await headObject(bucket, key, { ...unpinned, partNumber: 1 }, options);
+  return { first, whole, read: unpinned };
 }
 
 /** The part size of the AWS CLI and boto3 for an object of `size` bytes: 8 MiB, doubled until 10,000 parts are enough (s3transfer ChunksizeAdjuster). */

@@ -107,15 +107,19 @@ async function plan(
   const whole = proof === "none" ? await wholeChecksum(entry, head, read, context) : undefined;
   const upload = await begin(entry, head, checksum, context);
   if (context.dryRun !== true) begun.set(upload.uploadId, key);
+  if (proof !== undefined) context.counters.add("multipartlist", unproven[proof]);
   const task: Attributes = {
     ...attributes,
-    proof,
-    // The ETag of the copy, or of its parts, will not tell whether the bytes are right: the copier has to look at them.
-    hash: proof !== undefined || !hasMd5Etag(upload) ? "md5" : undefined,
-    checksum: checksum?.type === "COMPOSITE" ? checksum.algorithm : undefined,
-    whole,
     parts: cut.lengths.length === parts ? undefined : String(cut.lengths.length),
     code: head.missingMetadata > 0 ? "MissingMetadata" : undefined,
+    // What only the stages to come need to know: the tasks of a dry run are to be looked at.
+    ...(context.dryRun !== true && {
+      proof,
+      // Where an ETag will not tell whether the bytes are right, the copier has to look at them.
+      hash: proof !== undefined || !hasMd5Etag(upload) ? "md5" : undefined,
+      checksum: checksum?.type === "COMPOSITE" ? checksum.algorithm : undefined,
+      whole,
+    }),
   };
   let start = 0;
   return cut.lengths.map((length, i) => {
@@ -131,6 +135,9 @@ async function plan(
     return { ...entry, part, attributes: tags === undefined ? task : { ...task, tags } };
   });
 }
+
+/** How a run's summary calls the objects whose parts are a guess, and those whose ETag cannot be kept. */
+const unproven = { guess: "GuessedParts", none: "OtherETag" } as const;
 
 async function begin(
   { key, attributes }: Entry,

@@ -14,9 +14,7 @@ export function bucketlistCommand(io: Io): Command {
   const command = new Command("bucketlist")
     .summary("list a bucket by the lines of a part file")
     .description(
-      "Lists the objects that the lines on standard input stand for, one a line: key, etag, size, mtime.\n" +
-        "A line is DELIMITER,PREFIX: `,photos/` is all keys that begin with photos/, `/,photos/` those of them\n" +
-        "without another slash. Lines that are empty or begin with # are passed over.",
+      "Lists the objects that the lines on standard input stand for, one a line: key, etag, size, mtime. A line is DELIMITER,PREFIX: `,photos/` is all keys that begin with photos/, `/,photos/` those of them without another slash. Lines that are empty or begin with # are passed over.",
     )
     .addHelpText(
       "after",

@@ -23,9 +23,7 @@ export function diffCommand(io: Io): Command {
   return new Command("diff")
     .summary("compare two lists: what of the source the target lacks, or has otherwise")
     .description(
-      "Compares two lists, as bucketlist writes them, and writes the entries of the source that the target lacks\n" +
-        "or has with another ETag. A list is a file, a directory of them (part-00000 …), or - for standard input;\n" +
-        "a name that ends in .gz is unpacked. The exit status is 6 when something differs.",
+      "Compares two lists, as bucketlist writes them, and writes the entries of the source that the target lacks or has with another ETag. A list is a file, a directory of them (part-00000 …), or - for standard input; a name that ends in .gz is unpacked. The exit status is 6 when something differs.",
     )
     .argument("<source>", "the list of what is to be there")
     .argument("<target>", "the list of what is there")

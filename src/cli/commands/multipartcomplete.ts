@@ -23,8 +23,7 @@ export function multipartcompleteCommand(io: Io): Command {
   const command = new Command("multipartcomplete")
     .summary("complete the uploads whose parts are copied, and end those that cannot be")
     .description(
-      "Reads results, as objectcopy writes them, in any order, and writes them again once their upload is completed. An upload\n" +
-        "of which a part is missing or failed, or whose ETag would not be the source's, is aborted instead.",
+      "Reads results, as objectcopy writes them, in any order, and writes them again once their upload is completed. An upload of which a part is missing or failed, or whose ETag would not be the source's, is aborted instead.",
     )
     .addHelpText(
       "after",

@@ -26,8 +26,7 @@ export function multipartlistCommand(io: Io): Command {
   const command = new Command("multipartlist")
     .summary("make the tasks of a copy, one an object or part, and begin the uploads they need")
     .description(
-      "Reads entries, as bucketlist writes them, and writes tasks: one an object, or one a part of an object that\n" +
-        "was uploaded in parts. For such an object it asks the source how it was cut (HEAD), and begins the upload.",
+      "Reads entries, as bucketlist writes them, and writes tasks: one an object, or one a part of an object that was uploaded in parts. For such an object it asks the source how it was cut (HEAD), and begins the upload.",
     )
     .addHelpText(
       "after",

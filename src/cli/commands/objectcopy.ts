@@ -23,8 +23,7 @@ export function objectcopyCommand(io: Io): Command {
   const command = new Command("objectcopy")
     .summary("copy objects and parts, by reading from one side and writing to the other")
     .description(
-      "Reads tasks, as multipartlist writes them, and writes results, one a task. The bytes flow through this\n" +
-        "process, never to disk; each object is read as it was listed, or not at all.",
+      "Reads tasks, as multipartlist writes them, and writes results, one a task. The bytes flow through this process, never to disk; each object is read as it was listed, or not at all.",
     )
     .addHelpText(
       "after",
