@@ -18,31 +18,49 @@ export async function abortMultipartUpload(
   options?: CallOptions,
 ): Promise<void> {
   for (let aborts = 0; aborts < maxAborts; aborts++) {
-    const wasThere = await unlessGone(abort(bucket, key, uploadId, options));
-    if (!wasThere) return;
-    const left = await unlessGone(listParts(bucket, key, { uploadId, maxParts: 1 }, options));
-    if (!left || left.value.parts.length === 0) return;
+    if (!(await abort(bucket, key, uploadId, options))) return;
+    if (!(await hasParts(bucket, key, uploadId, options))) return;
   }
   throw new UnexpectedReplyError(`upload ${uploadId} still has parts after ${maxAborts} aborts`);
 }
 
-async function abort(bucket: S3Bucket, key: string, uploadId: string, options?: CallOptions) {
-  await bucket.s3.fetch(
-    bucketRequest(bucket, {
-      operation: "AbortMultipartUpload",
-      method: "DELETE",
-      key,
-      query: { uploadId },
-    }),
-    options,
-  );
+/** Whether there was an upload to abort. */
+async function abort(
+  bucket: S3Bucket,
+  key: string,
+  uploadId: string,
+  options: CallOptions | undefined,
+): Promise<boolean> {
+  try {
+    await bucket.s3.fetch(
+      bucketRequest(bucket, {
+        operation: "AbortMultipartUpload",
+        method: "DELETE",
+        key,
+        query: { uploadId },
+      }),
+      options,
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof S3Error && error.code === "NoSuchUpload") return false;
+    throw error;
+  }
 }
 
-async function unlessGone<T>(answer: Promise<T>): Promise<{ readonly value: T } | undefined> {
+async function hasParts(
+  bucket: S3Bucket,
+  key: string,
+  uploadId: string,
+  options: CallOptions | undefined,
+): Promise<boolean> {
   try {
-    return { value: await answer };
+    const { parts } = await listParts(bucket, key, { uploadId, maxParts: 1 }, options);
+    return parts.length > 0;
   } catch (error) {
-    if (error instanceof S3Error && error.code === "NoSuchUpload") return undefined;
+    // Who may abort need not have the right to list parts; the abort itself was taken.
+    const isOver = ["NoSuchUpload", "AccessDenied"];
+    if (error instanceof S3Error && isOver.includes(error.code)) return false;
     throw error;
   }
 }

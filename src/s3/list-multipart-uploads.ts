@@ -53,11 +53,15 @@ export async function listMultipartUploads(
     if (!text) throw new UnexpectedReplyError("the list of uploads has one without a key");
     return isEncoded ? decoded(text) : text;
   };
-  const uploads = result.children("Upload").map((upload) => ({
-    key: keyOf(upload.text("Key")),
-    uploadId: upload.text("UploadId") ?? "",
-    initiated: upload.text("Initiated") ?? "",
-  }));
+  const uploads = result.children("Upload").map((upload) => {
+    const uploadId = upload.text("UploadId");
+    if (!uploadId) throw new UnexpectedReplyError("the list of uploads has one without an id");
+    return {
+      key: keyOf(upload.text("Key")),
+      uploadId,
+      initiated: upload.text("Initiated") ?? "",
+    };
+  });
   const next =
     result.text("IsTruncated") === "true"
       ? {
