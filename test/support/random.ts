@@ -12,7 +12,7 @@ export function seededRandom(seed: number): () => number {
 
 /** What has broken other tools' keys, and what sorts differently as UTF-16 and as UTF-8. */
 const pieces = [
-  ..."abz019AZ./-_~!*'()+%&=?#@:;,<>\"` {}|^[]$",
+  ...Array.from("abz019AZ./-_~!*'()+%&=?#@:;,<>\"` {}|^[]$"),
   "\t",
   "\n",
   "\r",
