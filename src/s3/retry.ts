@@ -83,7 +83,7 @@ export class Retries {
     if (request.idempotent === false && !hadNoEffect(error)) return undefined;
     if (!this.#answered) {
       if (attempt >= maxAttemptsUnanswered) return undefined;
-      if (error instanceof TransportError && error.code === "ENOTFOUND") return undefined;
+      if (error instanceof TransportError && isFinalAtFirst(error)) return undefined;
     }
 
     const cost = isThrottling(error) ? throttleCost : failureCost;
@@ -98,6 +98,11 @@ export class Retries {
     const asked = error instanceof S3Error ? error.retryAfterMs : undefined;
     return asked === undefined ? delay : Math.max(delay, Math.min(asked, maxRetryAfterMs));
   }
+}
+
+/** True for a name that nobody knows and a host that nobody reaches: the time to connect was time for several tries. */
+function isFinalAtFirst({ code, stage }: TransportError): boolean {
+  return code === "ENOTFOUND" || (code === "ETIMEDOUT" && stage === "unsent");
 }
 
 /** True when the server asks for fewer requests. */
