@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { exitStatus, UserError } from "../errors.ts";
 import { bucketlistCommand } from "./commands/bucketlist.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
 import { multipartlistCommand } from "./commands/multipartlist.ts";
 import { objectcopyCommand } from "./commands/objectcopy.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { type Io, say } from "./io.ts";
 import { version } from "../version.ts";
 
@@ -31,6 +33,8 @@ function programOf(io: Io): Command {
     multipartlistCommand,
     objectcopyCommand,
     multipartcompleteCommand,
+    demoCommand,
+    serveCommand,
   ]) {
     program.addCommand(command(io));
   }
