@@ -183,7 +183,7 @@ describe("S3Client", () => {
 
   test("gives up after three tries when the endpoint has never answered", async () => {
     const { s3, sent } = client([unsent]);
-    await assert.rejects(s3.send(get), (error) => error === unsent);
+    await assert.rejects(s3.send(get), { code: unsent.code });
     assert.equal(sent.length, 3);
   });
 
@@ -191,7 +191,9 @@ describe("S3Client", () => {
     const clock = new VirtualClock();
     const back = clock.now() + 60_000;
     const { s3, sent } = client([ok], { clock }, () => {
-      if (sent.length > 1 && clock.now() < back) throw unsent;
+      if (sent.length > 1 && clock.now() < back) {
+        throw new TransportError("ECONNREFUSED", "refused", "unsent");
+      }
     });
     await s3.send(get);
     let next = 0;
@@ -575,7 +577,7 @@ interface Reply {
 
 /** A client whose server answers with these replies, the last one for ever, and whose time is virtual and passes by itself. */
 function client(
-  replies: readonly (Reply | Error)[],
+  replies: readonly (Reply | TransportError)[],
   options: Partial<S3ClientOptions> = {},
   onSend: (request: HttpRequest) => unknown = () => {},
 ): { s3: ReturnType<typeof createS3Client>; sent: HttpRequest[]; closed: () => boolean } {
@@ -588,7 +590,10 @@ function client(
         const nth = sent.push(request);
         await onSend(request);
         const reply = replies[Math.min(nth, replies.length) - 1]!;
-        if (reply instanceof Error) throw reply;
+        // A new one each time, as a transport makes them.
+        if (reply instanceof TransportError) {
+          throw new TransportError(reply.code, reply.message, reply.stage);
+        }
         return httpReply(reply);
       },
       close() {

@@ -13,7 +13,7 @@ import {
   type RetryOptions,
 } from "./retry.ts";
 import { canonicalQuery, emptyPayload, payloadHash, type Signer, unsignedPayload } from "./sign.ts";
-import { type HttpReply, type Transport, TransportError } from "./transport.ts";
+import { type HttpReply, type HttpRequest, type Transport, TransportError } from "./transport.ts";
 
 /** What a client of one endpoint is made of. */
 export interface S3ClientOptions {
@@ -170,7 +170,7 @@ class Client implements S3Client {
       const turn = pace.enter(signal);
       if (turn !== undefined) await turn;
       this.#onRequest?.(operation);
-      const reply = await this.#transport.send(this.#prepare(request, signer, fresh, signal));
+      const reply = await this.#answer(this.#prepare(request, signer, fresh, signal));
       const { status } = reply;
       if ((status >= 200 && status < 300) || request.accept?.includes(status)) {
         pace.passed();
@@ -185,12 +185,21 @@ class Client implements S3Client {
     }
   }
 
+  async #answer(request: HttpRequest): Promise<HttpReply> {
+    try {
+      return await this.#transport.send(request);
+    } catch (error) {
+      this.#retries.noteFailure(error);
+      throw error;
+    }
+  }
+
   #prepare(
     request: S3Request,
     signer: Signer,
     fresh: boolean | undefined,
     signal: AbortSignal | undefined,
-  ): Parameters<Transport["send"]>[0] {
+  ): HttpRequest {
     const { operation, method, bucket, key, body } = request;
     const { region, endpoint } = this.#place(bucket);
     const { origin, host, path } = addressOf(endpoint, bucket, key, this.#addressing);

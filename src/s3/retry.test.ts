@@ -116,23 +116,40 @@ describe("Retries", () => {
   describe("while the endpoint has never answered", () => {
     test("gives up after three tries, within a second", () => {
       const retries = new Retries(defaultRetryOptions, () => 1);
-      const delays = [1, 2, 3].map((attempt) => retries.delay(unsent, attempt, {}));
+      const error = failed(retries, "ECONNREFUSED");
+      const delays = [1, 2, 3].map((attempt) => retries.delay(error, attempt, {}));
       assert.deepEqual(delays, [100, 200, undefined]);
     });
 
     for (const code of ["ENOTFOUND", "ETIMEDOUT"]) {
       test(`gives up at once when there is no way to it (${code})`, () => {
-        const nowhere = new TransportError(code, "", "unsent");
-        assert.equal(new Retries(defaultRetryOptions, () => 1).delay(nowhere, 1, {}), undefined);
+        const retries = new Retries(defaultRetryOptions, () => 1);
+        assert.equal(retries.delay(failed(retries, code), 1, {}), undefined);
         // Once it was there, it may come back.
-        assert.notEqual(answered().delay(nowhere, 1, {}), undefined);
+        retries.noteAnswer();
+        assert.notEqual(retries.delay(failed(retries, code), 1, {}), undefined);
       });
     }
 
     test("is quick whatever the others did", () => {
       const retries = new Retries(defaultRetryOptions, () => 1);
-      const delays = Array.from({ length: 200 }, () => retries.delay(unsent, 1, {}));
-      assert.equal(Math.max(...delays.map((delay) => delay!)), 100);
+      const error = failed(retries, "ECONNREFUSED");
+      const delays = Array.from({ length: 200 }, () => retries.delay(error, 1, {}));
+      assert.deepEqual(new Set(delays), new Set([100]));
+    });
+
+    test("has patience with another endpoint, which has", () => {
+      const source = answered();
+      const target = new Retries(defaultRetryOptions, () => 1);
+      assert.notEqual(target.delay(failed(source, "ECONNRESET"), 9, {}), undefined);
+      assert.equal(source.delay(failed(target, "ECONNRESET"), 3, {}), undefined);
+    });
+
+    test("has patience with a source whose body broke off", () => {
+      const target = new Retries(defaultRetryOptions, () => 1);
+      const error = new TransportError("ECONNRESET", "", "body");
+      target.noteFailure(error);
+      assert.notEqual(target.delay(error, 9, {}), undefined);
     });
   });
 
@@ -195,6 +212,13 @@ function answered(random: () => number = () => 1): Retries {
   const retries = new Retries(defaultRetryOptions, random);
   retries.noteAnswer();
   return retries;
+}
+
+/** A failure of a request of that client before anything was sent. */
+function failed(retries: Retries, code: string): TransportError {
+  const error = new TransportError(code, code, "unsent");
+  retries.noteFailure(error);
+  return error;
 }
 
 function s3(code: string, status: number, retryAfterMs?: number): S3Error {

@@ -67,6 +67,13 @@ export class Retries {
     this.#answered = true;
   }
 
+  /** Notes that a request got no answer. */
+  noteFailure(error: unknown): void {
+    if (this.#answered || !(error instanceof TransportError)) return;
+    // One in a body comes from a reply: that of the source, when a body was being sent.
+    if (error.stage !== "body") neverReached.add(error);
+  }
+
   /** Notes that a request was answered and not refused. */
   noteSuccess(): void {
     this.#answered = true;
@@ -81,17 +88,15 @@ export class Retries {
     if (attempt >= Math.min(request.attempts ?? maxAttempts, maxAttempts)) return undefined;
     if (!mayPass(error, request.operation)) return undefined;
     if (request.idempotent === false && !hadNoEffect(error)) return undefined;
-    if (!this.#answered) {
-      if (attempt >= maxAttemptsUnanswered) return undefined;
-      if (error instanceof TransportError && isFinalAtFirst(error)) return undefined;
-    }
+    const unreached = neverReached.has(error as object);
+    if (unreached && (attempt >= maxAttemptsUnanswered || isFinalAtFirst(error))) return undefined;
 
     const cost = isThrottling(error) ? throttleCost : failureCost;
     const bound = Math.min(capMs, baseMs * 2 ** (attempt - 1));
     let delay = this.#random() * bound;
     if (this.#tokens >= cost) {
       this.#tokens -= cost;
-    } else if (this.#answered) {
+    } else if (!unreached) {
       // Not below half the cap, or nine such waits might fit into a minute.
       delay = (capMs * (1 + this.#random())) / 2;
     }
@@ -101,9 +106,16 @@ export class Retries {
 }
 
 /** True for a name that nobody knows and a host that nobody reaches: the time to connect was time for several tries. */
-function isFinalAtFirst({ code, stage }: TransportError): boolean {
-  return code === "ENOTFOUND" || (code === "ETIMEDOUT" && stage === "unsent");
+function isFinalAtFirst(error: unknown): boolean {
+  if (!(error instanceof TransportError)) return false;
+  return error.code === "ENOTFOUND" || (error.code === "ETIMEDOUT" && error.stage === "unsent");
 }
+
+/**
+ * Failures to reach an endpoint that had never answered. It is the failure that knows, not the client that retries: a copy
+ * is retried by one client and may have failed at the other's endpoint.
+ */
+const neverReached = new WeakSet<object>();
 
 /** True when the server asks for fewer requests. */
 export function isThrottling(error: unknown): boolean {
