@@ -409,7 +409,7 @@ describe("conditional writes", () => {
         raw({ method: "PUT", target: "/photos/race", body: `writer ${index}`, headers }),
       ),
     );
-    const statuses = replies.map(({ status }) => status).sort();
+    const statuses = replies.map(({ status }) => status).sort((a, b) => a - b);
     assert.deepEqual(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
   });
 

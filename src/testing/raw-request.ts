@@ -16,6 +16,8 @@ export interface RawRequest {
   /** What `x-amz-content-sha256` says; absent: the hash of the body. */
   readonly payloadHash?: string;
   readonly now?: Date;
+  /** False for a PUT or POST that does not say how long it is. */
+  readonly withLength?: boolean;
 }
 
 /** What came back. Header names are lower case. */
@@ -78,7 +80,8 @@ export function sign(
   for (const [name, value] of Object.entries(options.headers ?? {}))
     headers[name.toLowerCase()] = value;
   if (account.sessionToken !== undefined) headers["x-amz-security-token"] ??= account.sessionToken;
-  if ((method === "PUT" || method === "POST") && headers["transfer-encoding"] === undefined) {
+  const isSent = method === "PUT" || method === "POST";
+  if (isSent && options.withLength !== false && headers["transfer-encoding"] === undefined) {
     headers["content-length"] ??= String(Buffer.byteLength(body));
   }
   const names = Object.keys(headers).sort();
