@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import { percentEncode, percentEncodeKey } from "./percent-encode.ts";
+import { printable } from "./printable.ts";
 
 /** An S3 service: where its requests go. */
 export interface Endpoint {
@@ -45,7 +46,7 @@ export function parseEndpoint(text: string): Endpoint {
 /** The endpoint of AWS for a region, in the region's own partition. */
 export function awsEndpoint(region: string): Endpoint {
   if (!regionName.test(region)) {
-    throw new UserError("usage", `cannot use the region "${region}": it is not a region's name`);
+    throw new UserError("usage", `cannot use the region "${printable(region)}": it is not a region's name`);
   }
   return parseEndpoint(`s3.${region}.${dnsSuffix(region)}`);
 }
@@ -112,7 +113,7 @@ const partitions: readonly (readonly [RegExp, string])[] = [
   [/^us-iso-/, "c2s.ic.gov"],
   [/^us-isob-/, "sc2s.sgov.gov"],
   [/^eu-isoe-/, "cloud.adc-e.uk"],
-  [/^us-isof-/, "csp.hci.ic.gov"],
+  [/^(?:us|eu)-isof-/, "csp.hci.ic.gov"],
 ];
 
 function dnsSuffix(region: string): string {

@@ -9,7 +9,7 @@ export interface ExpiringCredentials extends Credentials {
 /** New ones are asked for this long before the old ones end, in milliseconds: what the AWS SDKs take. */
 const refreshBeforeMs = 5 * 60_000;
 
-/** While old ones still hold, a refresh that failed is tried again after this time, in milliseconds, not with each request. */
+/** The provider is asked again after this time at the earliest, in milliseconds, not with each request. */
 const refreshAgainMs = 10_000;
 
 /** Keeps credentials until shortly before they expire, and a signer for them; asks for new ones once for all who wait. */
@@ -49,7 +49,9 @@ export class CredentialsCache {
     try {
       const credentials = await this.#provider();
       this.#expiresAt = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-      this.#refreshAt = this.#expiresAt - refreshBeforeMs;
+      // Short-lived ones, too, serve for a while before the provider is asked again.
+      const now = this.#clock.now();
+      this.#refreshAt = Math.max(this.#expiresAt - refreshBeforeMs, now + refreshAgainMs);
       this.#signer = new Signer(credentials);
       return this.#signer;
     } catch (error) {

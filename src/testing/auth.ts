@@ -19,7 +19,10 @@ export type Payload =
   | { readonly kind: "unsigned" }
   | { readonly kind: "chunked"; readonly signed: boolean; readonly trailer: boolean };
 
-/** What signatures of single chunks are made with; each one covers the one before, the first one the head's. */
+/**
+ * What signatures of single chunks are made with; each one covers the one before, the first one the
+ * head's.
+ */
 export interface SignatureChain {
   readonly key: Buffer;
   readonly date: string;
@@ -27,9 +30,15 @@ export interface SignatureChain {
   readonly signature: string;
 }
 
-/** How far a client's clock may be off, and so how old a request may be (S3's error RequestTimeTooSkewed). */
+/**
+ * How far a client's clock may be off, and so how old a request may be (S3's error
+ * RequestTimeTooSkewed).
+ */
 const maxSkewMs = 15 * 60 * 1000;
-/** The longest life of a presigned URL: a week (S3's API reference, "Authenticating Requests: Using Query Parameters"). */
+/**
+ * The longest life of a presigned URL: a week (S3's API reference, "Authenticating Requests: Using
+ * Query Parameters").
+ */
 const maxExpiresSeconds = 604_800;
 
 interface Claim {
@@ -47,8 +56,9 @@ interface Claim {
 }
 
 /**
- * Checks a request's Signature Version 4, in the Authorization header or in the query, as S3 does: the path is signed as sent,
- * without normalising, each byte encoded once; every `x-amz-` header must be signed.
+ * Checks a request's Signature Version 4, in the Authorization header or in the query, as S3 does:
+ * the path is signed as sent, without normalising, each byte encoded once; every `x-amz-` header
+ * must be signed.
  */
 export function authenticate(
   head: RequestHead,
@@ -262,6 +272,11 @@ function checkAllSigned({ headers }: RequestHead, { signedHeaders }: Claim): voi
   });
 }
 
+/** Blanks and tabs only: another white space character is a byte of the value. */
+function folded(value: string): string {
+  return value.replace(/^[ \t]+|[ \t]+$/g, "").replace(/[ \t]+/g, " ");
+}
+
 function canonicalRequest(head: RequestHead, claim: Claim): string {
   const query = Array.from(head.query)
     .filter(([name]) => name !== "X-Amz-Signature")
@@ -269,7 +284,7 @@ function canonicalRequest(head: RequestHead, claim: Claim): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`);
   const headers = claim.signedHeaders.map(
-    (name) => `${name}:${(head.headers.get(name) ?? "").trim().replace(/\s+/g, " ")}\n`,
+    (name) => `${name}:${folded(head.headers.get(name) ?? "")}\n`,
   );
   return [
     head.method,
@@ -301,7 +316,10 @@ function payloadOf(hash: string): Payload {
   });
 }
 
-/** Keys of the last days and regions: deriving one takes four HMACs, as much as all else a small request costs. */
+/**
+ * Keys of the last days and regions: deriving one takes four HMACs, as much as all else a small
+ * request costs.
+ */
 const signingKeys = new Map<string, Buffer>();
 const maxSigningKeys = 1000;
 
