@@ -2,7 +2,10 @@ import type { Owner } from "./account.ts";
 import { Refusal } from "./errors.ts";
 import type { Bucket } from "./store.ts";
 
-/** True when this account may do an action such as `s3:GetObject`: its bucket is its own, or it was given the right. */
+/**
+ * True when this account may do an action such as `s3:GetObject`: its bucket is its own, or it was
+ * given the right.
+ */
 export function mayDo(bucket: Bucket, caller: Owner, action: string, key?: string): boolean {
   if (bucket.owner.accessKeyId === caller.accessKeyId) return true;
   const resource = resourceOf(bucket, key);

@@ -5,7 +5,8 @@ import { authenticate } from "./auth.ts";
 import { decodeChunks } from "./chunked-body.ts";
 import type { RequestHead } from "./request.ts";
 
-// The examples of S3's API reference, "Signature Calculations" and "Authenticating Requests: Using Query Parameters".
+// The examples of S3's API reference, "Signature Calculations" and "Authenticating Requests: Using
+// Query Parameters".
 const account = {
   accessKeyId: "AKIAIOSFODNN7EXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",

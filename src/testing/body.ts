@@ -11,7 +11,9 @@ import { Refusal } from "./errors.ts";
 /** A body that is all here and passed every check its request asked for. */
 export interface Body {
   readonly bytes: Buffer;
-  /** The checksum the client gave, in a header or trailer, found right; undefined when it gave none. */
+  /**
+   * The checksum the client gave, in a header or trailer, found right; undefined when it gave none.
+   */
   readonly checksum: Checksum | undefined;
 }
 
@@ -20,7 +22,9 @@ export interface BodyOptions {
   readonly headers: ReadonlyMap<string, string>;
   readonly identity: Identity;
   readonly maxBytes: number;
-  /** False where an `x-amz-checksum-` header is not about the body, as in CompleteMultipartUpload. */
+  /**
+   * False where an `x-amz-checksum-` header is not about the body, as in CompleteMultipartUpload.
+   */
   readonly hasChecksum: boolean;
   /** Damages the bytes as a broken wire would, before anything is checked. */
   readonly damage: ((bytes: Buffer) => void) | undefined;
@@ -63,7 +67,10 @@ export async function readBody(message: IncomingMessage, options: BodyOptions): 
   return { bytes: decoded.bytes, checksum };
 }
 
-/** The length the body will have, checked before it is read. S3 wants to know it: without one it answers 411. */
+/**
+ * The length the body will have, checked before it is read. S3 wants to know it: without one it
+ * answers 411.
+ */
 function announcedLength({ headers, identity, maxBytes }: BodyOptions): number {
   const isChunked = identity.payload.kind === "chunked";
   const length = headers.get(isChunked ? "x-amz-decoded-content-length" : "content-length");
@@ -87,8 +94,9 @@ function announcedLength({ headers, identity, maxBytes }: BodyOptions): number {
 }
 
 /**
- * Collects the bytes that come. With a known length they go straight into one buffer of that size: a large body is copied once, and
- * a small one does not keep alive the 64 KiB that the socket read it into.
+ * Collects the bytes that come. With a known length they go straight into one buffer of that size:
+ * a large body is copied once, and a small one does not keep alive the 64 KiB that the socket read
+ * it into.
  */
 function collect(message: IncomingMessage, contentLength: string | undefined): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -99,7 +99,10 @@ export function deleteBucketPolicy({ bucket, caller }: Call): Reply {
   return { status: 204 };
 }
 
-/** GetBucketAcl and GetObjectAcl: the owner may do everything, which is all there is to say where ACLs are off. */
+/**
+ * GetBucketAcl and GetObjectAcl: the owner may do everything, which is all there is to say where
+ * ACLs are off.
+ */
 export function getAcl({ bucket, caller, key }: Call): Reply {
   if (key === "") demand(bucket, caller, "s3:GetBucketAcl");
   else demand(bucket, caller, "s3:GetObjectAcl", key);

@@ -2,8 +2,9 @@ import { Refusal } from "./errors.ts";
 import type { Grant } from "./store.ts";
 
 /**
- * Reads a bucket policy as far as this server honours it: Allow statements with principals, actions and resources. Deny,
- * Condition and the Not… elements are answered 501, since passing over them would grant more than was written.
+ * Reads a bucket policy as far as this server honours it: Allow statements with principals, actions
+ * and resources. Deny, Condition and the Not… elements are answered 501, since passing over them
+ * would grant more than was written.
  */
 export function parsePolicy(text: string, bucketName: string): readonly Grant[] {
   let policy: unknown;

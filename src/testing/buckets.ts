@@ -59,7 +59,8 @@ export async function createBucket(call: Call): Promise<Reply> {
   const existing = store.buckets.get(bucketName);
   if (existing !== undefined) {
     if (existing.owner.id !== caller.id) throw new Refusal("BucketAlreadyExists");
-    // In us-east-1, for old clients' sake, making one's own bucket again succeeds and changes nothing.
+    // In us-east-1, for old clients' sake, making one's own bucket again succeeds and changes
+    // nothing.
     if (region !== firstRegion || existing.region !== firstRegion) {
       throw new Refusal("BucketAlreadyOwnedByYou", { details: { BucketName: bucketName } });
     }

@@ -7,8 +7,9 @@ export interface ByteRange {
 }
 
 /**
- * Reads a Range header for a body of `size` bytes. What is not one range of bytes is passed over, as RFC 9110 (section 14.2) and S3 do, and
- * gives undefined: the whole body. A range that begins behind the end is refused with 416.
+ * Reads a Range header for a body of `size` bytes. What is not one range of bytes is passed over,
+ * as RFC 9110 (section 14.2) and S3 do, and gives undefined: the whole body. A range that begins
+ * behind the end is refused with 416.
  */
 export function parseRange(header: string, size: number): ByteRange | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
@@ -27,7 +28,10 @@ export function parseRange(header: string, size: number): ByteRange | undefined 
   return { first, last };
 }
 
-/** Reads `x-amz-copy-source-range`, which must be exactly `bytes=first-last` and lie inside the source. */
+/**
+ * Reads `x-amz-copy-source-range`, which must be exactly `bytes=first-last` and lie inside the
+ * source.
+ */
 export function parseCopyRange(header: string, size: number): ByteRange {
   const match = /^bytes=(\d+)-(\d+)$/.exec(header);
   const first = Number(match?.[1]);

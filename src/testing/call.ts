@@ -9,7 +9,10 @@ export interface Settings {
   readonly now: () => Date;
   /** Entries on a list page, at most. */
   readonly pageSize: number;
-  /** The smallest part that is not the last one; a copy source must be larger for a range of it to be copied. */
+  /**
+   * The smallest part that is not the last one; a copy source must be larger for a range of it to
+   * be copied.
+   */
   readonly minPartBytes: number;
   /** The largest body of a PUT or part. */
   readonly maxPutBytes: number;

@@ -4,7 +4,10 @@ import { crc32 } from "node:zlib";
 import { crc32c, crc64nvme } from "./crc.ts";
 import { Refusal } from "./errors.ts";
 
-/** The checksum algorithms this server knows. S3 has had more since 2026; asking for one of those is answered 501. */
+/**
+ * The checksum algorithms this server knows. S3 has had more since 2026; asking for one of those is
+ * answered 501.
+ */
 export const checksumAlgorithms = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const;
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
 
@@ -95,8 +98,8 @@ export function parseAlgorithm(name: string): ChecksumAlgorithm {
 const newerAlgorithms = new Set(["SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"]);
 
 /**
- * Finds the checksum a request carries: in a header, in a trailer, or announced only. Refuses two of them, malformed values, and
- * one that is announced but does not come.
+ * Finds the checksum a request carries: in a header, in a trailer, or announced only. Refuses two
+ * of them, malformed values, and one that is announced but does not come.
  */
 export function askedChecksum(
   headers: ReadonlyMap<string, string>,
@@ -131,7 +134,9 @@ export function askedChecksum(
   return asked;
 }
 
-/** Refuses bytes that do not have the checksum the client gave, and gives the checksum they do have. */
+/**
+ * Refuses bytes that do not have the checksum the client gave, and gives the checksum they do have.
+ */
 export function checkChecksum(asked: AskedChecksum, pieces: readonly Uint8Array[]): Checksum {
   const checksum = fullChecksum(asked.algorithm, pieces);
   if (asked.value === undefined || asked.value === checksum.value) return checksum;

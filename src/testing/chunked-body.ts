@@ -21,9 +21,10 @@ export interface ChunkedFraming {
 const emptySha256 = sha256("");
 
 /**
- * Takes off the `aws-chunked` framing, checking each chunk's signature where there are any ("Signature Calculations for the
- * Authorization Header: Transferring Payload in Multiple Chunks" in S3's API reference). The chunks are moved together inside
- * `raw`, whose bytes are overwritten: so a large body is not held twice.
+ * Takes off the `aws-chunked` framing, checking each chunk's signature where there are any
+ * ("Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks"
+ * in S3's API reference). The chunks are moved together inside `raw`, whose bytes are overwritten:
+ * so a large body is not held twice.
  */
 export function decodeChunks(raw: Buffer, framing: ChunkedFraming): DecodedBody {
   let { chain } = framing;

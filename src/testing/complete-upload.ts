@@ -13,8 +13,8 @@ import { childText, parseXml, writeXml } from "./xml.ts";
 import type { ParsedElement } from "./xml.ts";
 
 /**
- * CompleteMultipartUpload. The upload is gone afterwards: a second try is answered NoSuchUpload. Parts that the request does not name are
- * dropped.
+ * CompleteMultipartUpload. The upload is gone afterwards: a second try is answered NoSuchUpload.
+ * Parts that the request does not name are dropped.
  */
 export async function completeMultipartUpload(call: Call): Promise<Reply> {
   const { bytes } = await call.body();
@@ -109,7 +109,8 @@ function wholeChecksum(
   parts: readonly UploadedPart[],
   data: readonly Buffer[],
 ): Checksum {
-  // User guide, "Uploading and copying objects using multipart upload": with a checksum the numbers must be consecutive, else HTTP 500.
+  // User guide, "Uploading and copying objects using multipart upload": with a checksum the numbers
+  // must be consecutive, else HTTP 500.
   if (upload.checksumWasAsked && parts.some((part, index) => part.number !== index + 1)) {
     throw new Refusal("InternalError");
   }

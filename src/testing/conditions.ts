@@ -5,8 +5,9 @@ type Headers = ReadonlyMap<string, string>;
 type Tested = Pick<StoredObject, "etag" | "lastModified">;
 
 /**
- * Tests the conditions of a GET or HEAD. Gives false for a reply of 304 without a body. The order is that of RFC 9110, section
- * 13.2.2: an If-Match that holds makes If-Unmodified-Since void, an If-None-Match makes If-Modified-Since void.
+ * Tests the conditions of a GET or HEAD. Gives false for a reply of 304 without a body. The order
+ * is that of RFC 9110, section 13.2.2: an If-Match that holds makes If-Unmodified-Since void, an
+ * If-None-Match makes If-Modified-Since void.
  */
 export function checkReadConditions(headers: Headers, object: Tested): boolean {
   const failed = failedPrecondition(headers, "", object);
@@ -14,7 +15,10 @@ export function checkReadConditions(headers: Headers, object: Tested): boolean {
   return failedNoneMatch(headers, "", object) === undefined;
 }
 
-/** Tests the conditions of a copy on its source: where a GET would answer 304, a copy is refused with 412. */
+/**
+ * Tests the conditions of a copy on its source: where a GET would answer 304, a copy is refused
+ * with 412.
+ */
 export function checkSourceConditions(headers: Headers, object: Tested): void {
   const failed =
     failedPrecondition(headers, "x-amz-copy-source-", object) ??
@@ -23,8 +27,8 @@ export function checkSourceConditions(headers: Headers, object: Tested): void {
 }
 
 /**
- * Tests the conditions of a PUT, copy or CompleteMultipartUpload on the object it would replace ("Add preconditions to S3
- * operations with conditional requests" in the user guide).
+ * Tests the conditions of a PUT, copy or CompleteMultipartUpload on the object it would replace
+ * ("Add preconditions to S3 operations with conditional requests" in the user guide).
  *
  * | header | no object | other ETag | same ETag |
  * | --- | --- | --- | --- |

@@ -15,8 +15,9 @@ import { writeObject, writtenHeaders } from "./write-object.ts";
 import { writeXml } from "./xml.ts";
 
 /**
- * CopyObject. The copy always has one part and so a new ETag; of the source it keeps headers, user metadata and tags unless told otherwise, and
- * the checksum's algorithm; it does not keep storage class, encryption or website redirect.
+ * CopyObject. The copy always has one part and so a new ETag; of the source it keeps headers, user
+ * metadata and tags unless told otherwise, and the checksum's algorithm; it does not keep storage
+ * class, encryption or website redirect.
  */
 export function copyObject(call: Call): Reply {
   const { bucket, caller, key, headers, settings } = call;

@@ -37,8 +37,9 @@ export function findCopySource(call: Call): CopySource {
 }
 
 /**
- * The bytes that `x-amz-copy-source-range` names, or all. A range of a source that is not larger than a part must be is refused: "You can copy
- * a range only if the source object is greater than 5 MB" (API reference, UploadPartCopy).
+ * The bytes that `x-amz-copy-source-range` names, or all. A range of a source that is not larger
+ * than a part must be is refused: "You can copy a range only if the source object is greater than 5
+ * MB" (API reference, UploadPartCopy).
  */
 export function copiedBytes(
   { headers, settings }: Call,

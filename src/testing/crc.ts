@@ -1,9 +1,13 @@
 /**
- * CRC-32C (Castagnoli) and CRC-64/NVME over bytes, eight at a time ("slicing by 8"): about eight table look-ups and no
- * loop-carried byte for every eight bytes, several times faster than a byte at a time. CRC-32 itself is `zlib.crc32`.
+ * CRC-32C (Castagnoli) and CRC-64/NVME over bytes, eight at a time ("slicing by 8"): about eight
+ * table look-ups and no loop-carried byte for every eight bytes, several times faster than a byte
+ * at a time. CRC-32 itself is `zlib.crc32`.
  */
 
-/** Goes on with a CRC-32C: pass 0 first, then the value so far. Reflected polynomial 0x82F63B78 (RFC 3720, appendix B.4). */
+/**
+ * Goes on with a CRC-32C: pass 0 first, then the value so far. Reflected polynomial 0x82F63B78 (RFC
+ * 3720, appendix B.4).
+ */
 export function crc32c(bytes: Uint8Array, crc = 0): number {
   let state = ~crc;
   let at = 0;
@@ -28,13 +32,19 @@ export function crc32c(bytes: Uint8Array, crc = 0): number {
   return ~state >>> 0;
 }
 
-/** A 64-bit value as its high and low 32 bits, both unsigned: BigInt arithmetic would be fifty times slower. */
+/**
+ * A 64-bit value as its high and low 32 bits, both unsigned: BigInt arithmetic would be fifty times
+ * slower.
+ */
 export interface Word64 {
   readonly high: number;
   readonly low: number;
 }
 
-/** Goes on with a CRC-64/NVME, S3's default checksum. Reflected polynomial 0x9A6C9329AC4BC9B5 (NVM Express, 64b CRC). */
+/**
+ * Goes on with a CRC-64/NVME, S3's default checksum. Reflected polynomial 0x9A6C9329AC4BC9B5 (NVM
+ * Express, 64b CRC).
+ */
 export function crc64nvme(bytes: Uint8Array, crc: Word64 = { high: 0, low: 0 }): Word64 {
   let high = ~crc.high;
   let low = ~crc.low;
@@ -74,7 +84,10 @@ export function crc64nvme(bytes: Uint8Array, crc: Word64 = { high: 0, low: 0 }):
   return { high: ~high >>> 0, low: ~low >>> 0 };
 }
 
-/** Eight tables of 256 entries; table k, at `256 * k`, is the CRC of a byte with k zero bytes behind it. */
+/**
+ * Eight tables of 256 entries; table k, at `256 * k`, is the CRC of a byte with k zero bytes behind
+ * it.
+ */
 const table32 = new Int32Array(8 * 256);
 const high64 = new Int32Array(8 * 256);
 const low64 = new Int32Array(8 * 256);

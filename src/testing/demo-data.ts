@@ -16,8 +16,8 @@ export interface DemoObject {
 const mib = 2 ** 20;
 
 /**
- * A little bucket like the original's sample: many small objects, some in a folder, two that were uploaded in parts, and keys
- * that have broken other tools. The same bytes each time.
+ * A little bucket like the original's sample: many small objects, some in a folder, two that were
+ * uploaded in parts, and keys that have broken other tools. The same bytes each time.
  */
 export function demoObjects(): readonly DemoObject[] {
   const plain = Array.from({ length: 256 }, (_, i) => {

@@ -64,8 +64,8 @@ export function descriptionHeaders(object: StoredObject, now: Date): Record<stri
 }
 
 /**
- * Buckets do not use ACLs since 2023 ("bucket owner enforced"): only those that give the bucket's owner everything are accepted. There
- * is no Object Lock here either.
+ * Buckets do not use ACLs since 2023 ("bucket owner enforced"): only those that give the bucket's
+ * owner everything are accepted. There is no Object Lock here either.
  */
 export function checkAcl(headers: ReadonlyMap<string, string>): void {
   const acl = headers.get("x-amz-acl");

@@ -12,7 +12,10 @@ export interface BucketEncryption {
   readonly bucketKey: boolean;
 }
 
-/** How an object is encrypted; with `customerKeyMd5` by a key the client sends each time (SSE-C). Nothing is really encrypted. */
+/**
+ * How an object is encrypted; with `customerKeyMd5` by a key the client sends each time (SSE-C).
+ * Nothing is really encrypted.
+ */
 export type Encryption =
   | BucketEncryption
   | { readonly algorithm: "customer"; readonly keyMd5: string };
@@ -88,8 +91,9 @@ export function encryptionHeaders(encryption: Encryption): Record<string, string
 }
 
 /**
- * Refuses a read that lacks the client's key, has another one, or has one without need. `of` is "" for the object itself and
- * "copy-source-" for the source of a copy, whose key comes in headers of its own.
+ * Refuses a read that lacks the client's key, has another one, or has one without need. `of` is ""
+ * for the object itself and "copy-source-" for the source of a copy, whose key comes in headers of
+ * its own.
  */
 export function checkReadKey(headers: Headers, encryption: Encryption, of: CustomerKeyOf): void {
   if (of === "" && headers.has(sse)) {
@@ -155,8 +159,9 @@ function customerKeyMd5(headers: Headers, of: CustomerKeyOf): string | undefined
 }
 
 /**
- * The ETag of bytes with this MD5: the MD5 itself only where S3 holds the key. For KMS and SSE-C S3 gives 32 hex digits that say
- * nothing about the bytes and differ for each writing, so they are chance here.
+ * The ETag of bytes with this MD5: the MD5 itself only where S3 holds the key. For KMS and SSE-C S3
+ * gives 32 hex digits that say nothing about the bytes and differ for each writing, so they are
+ * chance here.
  */
 export function etagFor(md5: Buffer, encryption: Encryption): string {
   return (encryption.algorithm === "AES256" ? md5 : randomBytes(16)).toString("hex");

@@ -1,6 +1,7 @@
 /**
- * An answer of S3 that is an error. Handlers throw it; the server turns it into status and XML. Codes, statuses and
- * messages are those of the S3 API reference's error table and of S3's own replies.
+ * An answer of S3 that is an error. Handlers throw it; the server turns it into status and XML.
+ * Codes, statuses and messages are those of the S3 API reference's error table and of S3's own
+ * replies.
  */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";

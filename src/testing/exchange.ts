@@ -22,7 +22,10 @@ import type { Store } from "./store.ts";
 import { storeObject } from "./write-object.ts";
 import { xmlDeclaration } from "./xml.ts";
 
-/** The longest document a request may have; that of 1000 deletions of the longest keys is about 6 MB. */
+/**
+ * The longest document a request may have; that of 1000 deletions of the longest keys is about 6
+ * MB.
+ */
 const maxDocumentBytes = 8 * 1024 * 1024;
 
 /** All that is the same for every request. */
@@ -209,7 +212,8 @@ class Exchange {
       ...this.#common(),
       ...refusal.headers,
     };
-    // A client that was not told to go on may send its body all the same: only a new connection is in a known state.
+    // A client that was not told to go on may send its body all the same: only a new connection is
+    // in a known state.
     if (this.#expectsContinue && !this.#message.complete) headers["connection"] = "close";
     const reply = { status: refusal.status, headers, body: this.#refusalXml(refusal) };
     const faults = { struck: new Map(), tear: () => undefined };
@@ -244,8 +248,9 @@ class Exchange {
   }
 
   /**
-   * A signature must be for the bucket's region. The exceptions are the two operations by which a client finds its way: CreateBucket, which
-   * names the region itself, and GetBucketLocation, which the first region's endpoint answers for all.
+   * A signature must be for the bucket's region. The exceptions are the two operations by which a
+   * client finds its way: CreateBucket, which names the region itself, and GetBucketLocation, which
+   * the first region's endpoint answers for all.
    */
   #checkRegion(head: RequestHead, operation: OperationName, { region }: Identity): void {
     const { settings, store } = this.#context;

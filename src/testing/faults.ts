@@ -34,7 +34,10 @@ export type FaultKind =
   | "early200"
   | "errorInside200";
 
-/** Something that goes wrong with some requests. Without conditions it goes wrong with every request it can happen to. */
+/**
+ * Something that goes wrong with some requests. Without conditions it goes wrong with every request
+ * it can happen to.
+ */
 export interface Fault {
   readonly kind: FaultKind;
   /** An S3 operation's name; absent: any that this can happen to. */

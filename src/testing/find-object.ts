@@ -5,8 +5,8 @@ import type { StoredObject, Version } from "./object.ts";
 import type { Bucket } from "./store.ts";
 
 /**
- * Finds the object that a call names, in the version it names. To a caller without the right to list, a missing key is not 404
- * but 403, so that it cannot tell which keys there are.
+ * Finds the object that a call names, in the version it names. To a caller without the right to
+ * list, a missing key is not 404 but 403, so that it cannot tell which keys there are.
  */
 export function findObject(call: Call, action: string): StoredObject {
   return findVersion(call, call.bucket, call.key, call.query.get("versionId"), action);
@@ -37,7 +37,9 @@ export function findVersion(
   throw new Refusal("NoSuchKey", { details: { Key: key }, headers });
 }
 
-/** The version of an id, or the newest one; undefined for none. Refuses what cannot be a version id. */
+/**
+ * The version of an id, or the newest one; undefined for none. Refuses what cannot be a version id.
+ */
 export function pickVersion(
   bucket: Bucket,
   key: string,

@@ -68,7 +68,10 @@ interface AskedPart {
   readonly range: ByteRange | undefined;
 }
 
-/** The part that `partNumber` names. Parts are counted as they lie in the object, whatever numbers they were uploaded with. */
+/**
+ * The part that `partNumber` names. Parts are counted as they lie in the object, whatever numbers
+ * they were uploaded with.
+ */
 function askedPart({ query, headers }: Call, object: StoredObject): AskedPart | undefined {
   const text = query.get("partNumber");
   if (text === undefined) return undefined;
@@ -104,8 +107,8 @@ function askedRange(headers: Call["headers"], object: StoredObject): ByteRange |
 }
 
 /**
- * The checksum, where the client asks for it. A range has none. A part has its own in an object with a composite checksum; of a
- * full-object one S3 knows none for the part.
+ * The checksum, where the client asks for it. A range has none. A part has its own in an object
+ * with a composite checksum; of a full-object one S3 knows none for the part.
  */
 function checksumHeaders(
   { headers }: Call,

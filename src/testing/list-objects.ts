@@ -33,7 +33,10 @@ export function listObjectsV2(call: Call): Reply {
   return xmlReply(xml, { "x-amz-bucket-region": bucket.region });
 }
 
-/** ListObjects, the first version. It names the next marker only where a delimiter may hide it from the client. */
+/**
+ * ListObjects, the first version. It names the next marker only where a delimiter may hide it from
+ * the client.
+ */
 export function listObjects(call: Call): Reply {
   const { query, bucket } = call;
   const marker = query.get("marker") ?? "";

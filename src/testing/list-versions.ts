@@ -10,7 +10,9 @@ import { restoreStatusXml } from "./restore.ts";
 import { writeXml } from "./xml.ts";
 import type { XmlElement } from "./xml.ts";
 
-/** ListObjectVersions. Versions and delete markers come in one order: by key, then the newest first. */
+/**
+ * ListObjectVersions. Versions and delete markers come in one order: by key, then the newest first.
+ */
 export function listObjectVersions(call: Call): Reply {
   const { query, bucket, caller, settings } = call;
   demand(bucket, caller, "s3:ListBucketVersions");

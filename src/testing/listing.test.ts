@@ -60,7 +60,10 @@ after(async () => {
   assert.deepEqual(server.bugs, []);
 });
 
-/** Every key and common prefix of all pages, prefixes marked by a `*`, and how many pages there were. */
+/**
+ * Every key and common prefix of all pages, prefixes marked by a `*`, and how many pages there
+ * were.
+ */
 async function list(
   input: Partial<ListObjectsV2CommandInput>,
 ): Promise<{ found: string[]; pages: number }> {

@@ -1,6 +1,9 @@
 import { Refusal } from "./errors.ts";
 
-/** User metadata an object may have: names and values together, in bytes (user guide, "Working with object metadata"). */
+/**
+ * User metadata an object may have: names and values together, in bytes (user guide, "Working with
+ * object metadata").
+ */
 const maxMetadataBytes = 2048;
 
 /** Standard headers that S3 keeps with an object. */
@@ -13,7 +16,10 @@ const keptHeaders = [
   "expires",
 ];
 
-/** The standard headers of a PUT that are kept. `aws-chunked` is about the wire, not about the object. */
+/**
+ * The standard headers of a PUT that are kept. `aws-chunked` is about the wire, not about the
+ * object.
+ */
 export function objectHeaders(headers: ReadonlyMap<string, string>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of keptHeaders) {
@@ -31,8 +37,9 @@ function withoutChunked(encoding: string): string {
 }
 
 /**
- * User metadata as S3 stores it: words encoded as RFC 2047 says are decoded; other bytes are taken as Latin-1, so UTF-8 sent as it is
- * comes back as something else, as the example in "Working with object metadata" shows.
+ * User metadata as S3 stores it: words encoded as RFC 2047 says are decoded; other bytes are taken
+ * as Latin-1, so UTF-8 sent as it is comes back as something else, as the example in "Working with
+ * object metadata" shows.
  */
 export function userMetadata(headers: ReadonlyMap<string, string>): Record<string, string> {
   const metadata: Record<string, string> = {};
@@ -51,7 +58,10 @@ export function userMetadata(headers: ReadonlyMap<string, string>): Record<strin
   return metadata;
 }
 
-/** The headers that give user metadata back; values beyond printable ASCII are encoded as RFC 2047 says. */
+/**
+ * The headers that give user metadata back; values beyond printable ASCII are encoded as RFC 2047
+ * says.
+ */
 export function metadataHeaders(
   metadata: Readonly<Record<string, string>>,
 ): Record<string, string> {

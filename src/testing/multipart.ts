@@ -52,8 +52,8 @@ export async function createMultipartUpload(call: Call): Promise<Reply> {
 }
 
 /**
- * The type of an upload's checksum (user guide, "Checking object integrity"): CRC-64/NVME exists over the whole object only, SHA over the
- * parts only, the others either way.
+ * The type of an upload's checksum (user guide, "Checking object integrity"): CRC-64/NVME exists
+ * over the whole object only, SHA over the parts only, the others either way.
  */
 function askedType(
   asked: string | undefined,

@@ -40,7 +40,10 @@ export function getObjectAttributes(call: Call): Reply {
   });
 }
 
-/** The parts are listed only for an object whose client chose a checksum; else there is nothing but their number. */
+/**
+ * The parts are listed only for an object whose client chose a checksum; else there is nothing but
+ * their number.
+ */
 function partsXml({ headers, settings }: Call, object: StoredObject): XmlElement | undefined {
   const { parts, checksum } = object;
   if (parts === undefined) return undefined;

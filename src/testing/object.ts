@@ -36,7 +36,10 @@ export interface StoredObject extends Description {
   /** "null" where the bucket has no versions. */
   readonly versionId: string;
   readonly owner: Owner;
-  /** The bytes, in one or more pieces; never changed, so that copies and replies under way may share them. */
+  /**
+   * The bytes, in one or more pieces; never changed, so that copies and replies under way may share
+   * them.
+   */
   readonly data: readonly Buffer[];
   readonly size: number;
   /** Without quotes. */
@@ -51,7 +54,10 @@ export interface StoredObject extends Description {
   storageClass: string;
   tags: readonly Tag[];
   restore: Restore | undefined;
-  /** An Intelligent-Tiering object's state that makes it unreadable: ARCHIVE_ACCESS or DEEP_ARCHIVE_ACCESS. */
+  /**
+   * An Intelligent-Tiering object's state that makes it unreadable: ARCHIVE_ACCESS or
+   * DEEP_ARCHIVE_ACCESS.
+   */
   archiveStatus: string | undefined;
 }
 

@@ -43,8 +43,9 @@ export type Found<V> =
   | { readonly kind: "prefix"; readonly prefix: string };
 
 /**
- * Walks keys in order and rolls those with a delimiter behind the prefix into one. A common prefix is shown only when it is greater than
- * `after` (API reference, ListObjectsV2, "CommonPrefixes"): so a page that ended with one goes on behind all of its keys.
+ * Walks keys in order and rolls those with a delimiter behind the prefix into one. A common prefix
+ * is shown only when it is greater than `after` (API reference, ListObjectsV2, "CommonPrefixes"):
+ * so a page that ended with one goes on behind all of its keys.
  */
 export function* walk<V>(
   map: SortedMap<V>,
@@ -74,7 +75,10 @@ export function* walk<V>(
   }
 }
 
-/** A continuation token for going on behind a key. Clients must not read it; it says itself whether it was damaged. */
+/**
+ * A continuation token for going on behind a key. Clients must not read it; it says itself whether
+ * it was damaged.
+ */
 export function writeToken(after: string): string {
   const bytes = Buffer.from(after);
   const check = Buffer.alloc(4);
@@ -104,7 +108,10 @@ export function nameWriter(encodingType: string | undefined): (name: string) => 
   });
 }
 
-/** Form encoding that leaves `/` alone: a space is `+`; letters, digits and `-_.*` stay; all else is `%XX` of its UTF-8 bytes. */
+/**
+ * Form encoding that leaves `/` alone: a space is `+`; letters, digits and `-_.*` stay; all else is
+ * `%XX` of its UTF-8 bytes.
+ */
 function encodeName(name: string): string {
   return encodeURIComponent(name)
     .replaceAll("%2F", "/")

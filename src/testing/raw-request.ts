@@ -3,7 +3,10 @@ import { request } from "node:http";
 
 import type { Account } from "./account.ts";
 
-/** A request for this folder's tests, which look at status, headers and text as they come over the wire. */
+/**
+ * A request for this folder's tests, which look at status, headers and text as they come over the
+ * wire.
+ */
 export interface RawRequest {
   readonly method: string;
   /** Path and query, percent-encoded as they shall stand in the request line. */

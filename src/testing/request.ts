@@ -11,15 +11,24 @@ export interface RequestHead {
   readonly path: string;
   /** "" for a request to the service itself. */
   readonly bucketName: string;
-  /** "" for a request to a bucket. Exactly the characters sent: `//`, `.` and `..` are no directions here. */
+  /**
+   * "" for a request to a bucket. Exactly the characters sent: `//`, `.` and `..` are no directions
+   * here.
+   */
   readonly key: string;
   /** Decoded parameters in the order sent. */
   readonly query: ReadonlyMap<string, string>;
-  /** By lower-case name; values are Latin-1 strings, one character a byte. Repeated ones are joined by a comma. */
+  /**
+   * By lower-case name; values are Latin-1 strings, one character a byte. Repeated ones are joined
+   * by a comma.
+   */
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** Takes a request's head apart. `hostSuffix` is what virtual-hosted names end in besides `localhost`. */
+/**
+ * Takes a request's head apart. `hostSuffix` is what virtual-hosted names end in besides
+ * `localhost`.
+ */
 export function readHead(message: IncomingMessage, hostSuffix: string | undefined): RequestHead {
   const headers = joinHeaders(message.rawHeaders);
   const host = headers.get("host") ?? "";

@@ -101,7 +101,10 @@ function stateOf({ readyAt, expiresAt }: Restore, now: Date): "ongoing" | "ready
   return expiresAt !== undefined && now >= expiresAt ? "expired" : "ready";
 }
 
-/** S3 counts the days from the restore's end and rounds up to midnight UTC (user guide, "Restoring an archived object"). */
+/**
+ * S3 counts the days from the restore's end and rounds up to midnight UTC (user guide, "Restoring
+ * an archived object").
+ */
 function expiry(readyAt: Date, days: number): Date {
   return new Date((Math.floor(readyAt.getTime() / msPerDay) + days + 1) * msPerDay);
 }

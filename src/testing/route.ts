@@ -100,8 +100,9 @@ const rules = [
 ] as const satisfies readonly Rule[];
 
 /**
- * Parameters that make a request a different one. Each one the chosen rule does not name is refused: a PUT of an unknown
- * subresource that were taken for a plain PUT would overwrite the object.
+ * Parameters that make a request a different one. Each one the chosen rule does not name is
+ * refused: a PUT of an unknown subresource that were taken for a plain PUT would overwrite the
+ * object.
  */
 const subresources = new Set([
   "abac",
@@ -149,7 +150,9 @@ const subresources = new Set([
   "website",
 ]);
 
-/** Headers that ask for something this server does not do; they are refused rather than passed over. */
+/**
+ * Headers that ask for something this server does not do; they are refused rather than passed over.
+ */
 const refusedHeaders = [
   "x-amz-write-offset-bytes",
   "x-amz-rename-source",

@@ -76,7 +76,10 @@ export async function sendReply(
   response.end();
 }
 
-/** Writes and waits until the bytes have left for the socket. A client that is gone ends the wait too. */
+/**
+ * Writes and waits until the bytes have left for the socket. A client that is gone ends the wait
+ * too.
+ */
 async function write(response: ServerResponse, pieces: readonly Buffer[]): Promise<void> {
   for (const piece of pieces) {
     await new Promise<void>((resolve) => {

@@ -1,9 +1,11 @@
 /**
- * An S3 in this process, for trying things out and for tests: `campanile demo` and `campanile serve` run on it. It holds everything in memory,
- * loses it when it closes, encrypts nothing, and listens on 127.0.0.1 only. It is no place to keep data.
+ * An S3 in this process, for trying things out and for tests: `campanile demo` and `campanile
+ * serve` run on it. It holds everything in memory, loses it when it closes, encrypts nothing, and
+ * listens on 127.0.0.1 only. It is no place to keep data.
  *
- * What it does it does as S3 does, to the letter of errors and headers, so that a client which works here works there: it checks
- * signatures, lists in byte order, gives exact ETags, and refuses with 501 what it does not know. On request it fails.
+ * What it does it does as S3 does, to the letter of errors and headers, so that a client which
+ * works here works there: it checks signatures, lists in byte order, gives exact ETags, and refuses
+ * with 501 what it does not know. On request it fails.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -102,7 +104,8 @@ export async function startServer(options: ServerOptions): Promise<S3Server> {
   };
   context.faults.add(...(options.faults ?? []));
   const server = createServer({
-    // The longest key, a copy source, metadata and ten tags, all percent-encoded, come to about 20 KiB.
+    // The longest key, a copy source, metadata and ten tags, all percent-encoded, come to about 20
+    // KiB.
     maxHeaderSize: 64 * 1024,
     // Longer than clients keep idle connections, so that none is closed just as it is used again.
     keepAliveTimeout: 75_000,

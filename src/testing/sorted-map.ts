@@ -1,11 +1,15 @@
 import { compareBytes } from "./key-order.ts";
 
-/** Keys a block holds before it is cut in two: a splice of this length costs about what finding its place does. */
+/**
+ * Keys a block holds before it is cut in two: a splice of this length costs about what finding its
+ * place does.
+ */
 const maxBlockKeys = 512;
 
 /**
- * A map whose keys can be walked from any point in the order of their UTF-8 bytes, without sorting. The keys lie in sorted
- * blocks; a key is found by its block's last key, then within the block, both by halving.
+ * A map whose keys can be walked from any point in the order of their UTF-8 bytes, without sorting.
+ * The keys lie in sorted blocks; a key is found by its block's last key, then within the block,
+ * both by halving.
  */
 export class SortedMap<V> {
   readonly #values = new Map<string, V>();
@@ -35,8 +39,8 @@ export class SortedMap<V> {
   }
 
   /**
-   * Walks the keys in order, from the first one that `isBefore` does not hold for; it must hold for none, all, or a first
-   * run of the keys. The map must not change during the walk.
+   * Walks the keys in order, from the first one that `isBefore` does not hold for; it must hold for
+   * none, all, or a first run of the keys. The map must not change during the walk.
    */
   *from(
     isBefore: (key: string) => boolean,
@@ -65,7 +69,8 @@ export class SortedMap<V> {
     const keys = this.#blocks[block]!;
     keys.splice(index, 0, key);
     if (keys.length > maxBlockKeys) {
-      // Keys that come in order fill the last block only, so that one is cut near its end and stays full.
+      // Keys that come in order fill the last block only, so that one is cut near its end and stays
+      // full.
       const isLast = block === this.#blocks.length - 1 && index === keys.length - 1;
       const cut = isLast ? maxBlockKeys : maxBlockKeys / 2;
       this.#blocks.splice(block + 1, 0, keys.splice(cut));
@@ -79,7 +84,10 @@ export class SortedMap<V> {
   }
 }
 
-/** The index of the first item that `holds` is true for, where it is false for a first run of them only. */
+/**
+ * The index of the first item that `holds` is true for, where it is false for a first run of them
+ * only.
+ */
 function firstIndex<T>(items: readonly T[], holds: (item: T) => boolean): number {
   let low = 0;
   let high = items.length;

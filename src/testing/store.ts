@@ -45,7 +45,10 @@ export class Store {
     return bucket;
   }
 
-  /** The newest version of an object, or the one asked for; undefined for none and for a delete marker. */
+  /**
+   * The newest version of an object, or the one asked for; undefined for none and for a delete
+   * marker.
+   */
   object(bucketName: string, key: string, versionId?: string): StoredObject | undefined {
     const versions = this.buckets.get(bucketName)?.versions.get(key) ?? [];
     const version =
@@ -79,7 +82,10 @@ export class Store {
   }
 }
 
-/** Puts a new version on top, or in the place of the one that is not kept. `version.versionId` must come from `newVersionId`. */
+/**
+ * Puts a new version on top, or in the place of the one that is not kept. `version.versionId` must
+ * come from `newVersionId`.
+ */
 export function putVersion(bucket: Bucket, version: Version): void {
   const versions = bucket.versions.get(version.key) ?? [];
   const kept =

@@ -48,8 +48,8 @@ export interface NewObject {
 }
 
 /**
- * Puts an object at the call's key if the call's conditions hold. All in one step, without waiting for anything, so that of several writers that
- * ask for `If-None-Match: *` one wins.
+ * Puts an object at the call's key if the call's conditions hold. All in one step, without waiting
+ * for anything, so that of several writers that ask for `If-None-Match: *` one wins.
  */
 export function writeObject(call: Call, object: NewObject): StoredObject {
   const { bucket, key, headers, store, settings } = call;

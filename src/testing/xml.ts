@@ -2,16 +2,23 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 
 import { Refusal } from "./errors.ts";
 
-/** A child element: text, or elements, or the same element several times; `undefined` leaves it out. */
+/**
+ * A child element: text, or elements, or the same element several times; `undefined` leaves it out.
+ */
 export type XmlValue = string | number | boolean | XmlElement | readonly XmlValue[] | undefined;
-/** Elements by name, in the order they are written. What stands under the name "" is written without an element around it. */
+/**
+ * Elements by name, in the order they are written. What stands under the name "" is written without
+ * an element around it.
+ */
 export interface XmlElement {
   readonly [name: string]: XmlValue;
 }
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/** What stands in front of every document, and what S3 sends early while a long operation goes on. */
+/**
+ * What stands in front of every document, and what S3 sends early while a long operation goes on.
+ */
 export const xmlDeclaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** Writes a reply as S3 writes it; errors are the ones without a namespace. */
@@ -53,9 +60,10 @@ const named: Readonly<Record<string, string>> = {
 };
 
 /**
- * Escapes text for an element. Characters that XML 1.0 cannot carry become numeric references all the same, as in S3's own
- * replies (`&#x1;`): that makes the document unreadable for a strict parser, which is why clients ask for `encoding-type=url`.
- * A CR is written as `&#13;`, since a parser would read a bare one as LF.
+ * Escapes text for an element. Characters that XML 1.0 cannot carry become numeric references all
+ * the same, as in S3's own replies (`&#x1;`): that makes the document unreadable for a strict
+ * parser, which is why clients ask for `encoding-type=url`. A CR is written as `&#13;`, since a
+ * parser would read a bare one as LF.
  */
 function escapeXml(text: string): string {
   return text.replace(special, (unit) => {
@@ -88,7 +96,10 @@ const parser = new XMLParser({
   },
 });
 
-/** Parses a request's document; all values are text, exactly as sent. Refuses what is not well-formed or has another root. */
+/**
+ * Parses a request's document; all values are text, exactly as sent. Refuses what is not
+ * well-formed or has another root.
+ */
 export function parseXml(bytes: Uint8Array, root: string): ParsedElement {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   if (text.includes("<!DOCTYPE") || XMLValidator.validate(text) !== true) {
@@ -124,7 +135,10 @@ const references: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
-/** Decodes the five names of XML and numeric references, those of control characters too, which keys may hold. */
+/**
+ * Decodes the five names of XML and numeric references, those of control characters too, which keys
+ * may hold.
+ */
 function decodeReferences(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(
