@@ -28,6 +28,11 @@ describe("abortMultipartUpload", () => {
     },
     { name: "is done when the upload was gone before", answers: [gone], asked: [abort] },
     {
+      name: "is done when a status alone says that it is gone",
+      answers: [aborted, refused("NoSuchKey", 404)],
+      asked: [abort, look],
+    },
+    {
       name: "aborts again while parts arrive",
       answers: [aborted, one, aborted, one, aborted, gone],
       asked: [abort, look, abort, look, abort, look],
@@ -59,6 +64,10 @@ describe("abortMultipartUpload", () => {
   });
 
   test("fails when it is refused", async () => {
+    const bucketless = new FakeClient([refused("NoSuchBucket", 404)]);
+    await assert.rejects(abortMultipartUpload(bucketless.bucket(), "k", { uploadId: "u" }), {
+      code: "NoSuchBucket",
+    });
     const s3 = new FakeClient([refused("AccessDenied", 403)]);
     const work = abortMultipartUpload(s3.bucket(), "k", { uploadId: "u" });
     await assert.rejects(work, { code: "AccessDenied" });

@@ -2,6 +2,7 @@ import { bucketRequest } from "./bucket-request.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
 import { S3Error } from "./error.ts";
 import { listParts } from "./list-parts.ts";
+import { isNoSuchUpload } from "./no-such-upload.ts";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
 
 // Each round takes what arrived in the one before; parts that are still arriving after five belong to somebody who is at work.
@@ -43,7 +44,7 @@ async function abort(
     );
     return true;
   } catch (error) {
-    if (error instanceof S3Error && error.code === "NoSuchUpload") return false;
+    if (isNoSuchUpload(error)) return false;
     throw error;
   }
 }
@@ -58,9 +59,9 @@ async function hasParts(
     const { parts } = await listParts(bucket, key, { uploadId, maxParts: 1 }, options);
     return parts.length > 0;
   } catch (error) {
+    if (isNoSuchUpload(error)) return false;
     // Who may abort need not have the right to list parts; the abort itself was taken.
-    const isOver = ["NoSuchUpload", "AccessDenied"];
-    if (error instanceof S3Error && isOver.includes(error.code)) return false;
+    if (error instanceof S3Error && error.code === "AccessDenied") return false;
     throw error;
   }
 }

@@ -70,6 +70,7 @@ describe("completeUpload", () => {
 
   const doubts = [
     { name: "the upload is gone", error: refused("NoSuchUpload", 404) },
+    { name: "a server says so by a status alone", error: refused("NoSuchKey", 404) },
     { name: "the answer was lost", error: lost() },
     { name: "the server failed", error: refused("InternalError", 500) },
   ];

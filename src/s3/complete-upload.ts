@@ -3,6 +3,7 @@ import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import type { UploadCompleted } from "./complete-multipart-upload.ts";
 import { S3Error } from "./error.ts";
 import { headObject } from "./head-object.ts";
+import { isNoSuchUpload } from "./no-such-upload.ts";
 import type { ObjectWritten } from "./put-object.ts";
 import { TransportError } from "./transport.ts";
 
@@ -71,8 +72,6 @@ export async function settleComplete(
 /** Whether the upload may have been completed though the answer is a failure. */
 function isInDoubt(error: unknown): boolean {
   if (error instanceof TransportError) return error.stage !== "unsent";
-  return (
-    error instanceof S3Error &&
-    (error.code === "NoSuchUpload" || error.status >= 500 || error.status === 200)
-  );
+  if (!(error instanceof S3Error)) return false;
+  return isNoSuchUpload(error) || error.status >= 500 || error.status === 200;
 }

@@ -41,7 +41,8 @@ export async function listParts(
     }),
     options,
   );
-  const result = parseXml(bytes, "ListPartsResult");
+  // The second is moto's name for it.
+  const result = parseXml(bytes, "ListPartsResult", "ListPartsResponse");
   const truncated = result.text("IsTruncated") === "true";
   return {
     parts: result.children("Part").map((part) => ({

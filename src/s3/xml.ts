@@ -27,10 +27,11 @@ const parser = new XMLParser({
 });
 
 /**
- * Parses a small reply, whole, and gives its root, which must have this name. White space before the document is left out: S3
+ * Parses a small reply, whole, and gives its root, which must have this name, or one of these. White space before the document is left out: S3
  * sends it while a long operation runs. Throws an UnexpectedReplyError for a malformed document, another root, a DOCTYPE or CDATA.
  */
-export function parseXml(bytes: Buffer, rootName: string): XmlElement {
+export function parseXml(bytes: Buffer, ...rootNames: readonly string[]): XmlElement {
+  const [rootName = ""] = rootNames;
   if (bytes.length > maxDocumentBytes) {
     throw new UnexpectedReplyError(`${rootName}: the reply has ${bytes.length} bytes`);
   }
@@ -44,10 +45,17 @@ export function parseXml(bytes: Buffer, rootName: string): XmlElement {
   }
   const document = parse(text, rootName);
   const names = Object.keys(document).filter((name) => name !== "#text");
-  if (names.length !== 1 || names[0] !== rootName || Array.isArray(document[rootName])) {
+  const [found = ""] = names;
+  const root = document[found];
+  if (
+    names.length !== 1 ||
+    !rootNames.includes(found) ||
+    root === undefined ||
+    Array.isArray(root)
+  ) {
     throw new UnexpectedReplyError(`${rootName}: the reply is a document of ${names.join(", ")}`);
   }
-  return elementOf(document[rootName]!, rootName);
+  return elementOf(root, rootName);
 }
 
 /** What the parser makes of an element: its text, or its children by name; of several of one name an array. */
