@@ -2,8 +2,10 @@ import type { Readable, Writable } from "node:stream";
 
 /** What a command has of the world: nothing below the command line reads `process`. */
 export interface Io {
-  readonly stdin: Readable;
-  readonly stdout: Writable;
+  /** A terminal says so by `isTTY`. */
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** A terminal tells how many columns it has. */
+  readonly stdout: Writable & { readonly columns?: number };
   readonly stderr: Writable;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;

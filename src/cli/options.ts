@@ -1,5 +1,11 @@
 import { InvalidArgumentError, Option } from "commander";
 
+/**
+ * An option that must be given. Not commander's mandatory one, which is asked for before an option that nobody knows is refused, so
+ * that one mistyped would be told as one that is missing.
+ */
+export class RequiredOption extends Option {}
+
 /** Reads a whole number from 1 up. */
 export function positiveInteger(text: string): number {
   const value = Number(text);
@@ -11,7 +17,7 @@ export function positiveInteger(text: string): number {
 
 /** How many records a stage works on at a time. */
 export function concurrencyOption(byDefault: number): Option {
-  return new Option("--concurrency <number>", "how many records to work on at a time")
+  return new Option("--concurrency <number>", "how many lines to work on at a time")
     .argParser(positiveInteger)
     .default(byDefault);
 }
@@ -19,21 +25,32 @@ export function concurrencyOption(byDefault: number): Option {
 /** The options of one side of a copy, with the original's names: `--src-bucket` and so on, or `--bucket` for a stage with one side. */
 export function sideOptions(side: "src" | "dst" | ""): readonly Option[] {
   const prefix = side === "" ? "--" : `--${side}-`;
-  const of = { src: " of the source", dst: " of the target", "": "" }[side];
-  return [
-    new Option(`${prefix}bucket <name>`, `the bucket${of}`).makeOptionMandatory(),
-    new Option(`${prefix}endpoint <host>`, `the S3 endpoint${of}, a host name or a URL`),
-    new Option(`${prefix}region <region>`, `the region${of}`),
-    new Option(
-      `${prefix}profile <name>`,
-      `the profile${of}, of the AWS CLI's files or a .boto file`,
+  const heading = { src: "Where to read:", dst: "Where to write:", "": "The bucket:" }[side];
+  const option = (name: string, text: string): Option =>
+    // A copy has two sides with the same options, and need not explain them twice.
+    new Option(prefix + name, side === "dst" ? `as --src-${name.split(" ", 1)[0]}` : text);
+  const options = [
+    new RequiredOption(`${prefix}bucket <name>`, "the bucket's name; required"),
+    option(
+      "endpoint <host>",
+      "which S3: HOST[:PORT] or a URL (default: AWS_ENDPOINT_URL_S3, the profile's, or AWS)",
     ),
-    new Option(`${prefix}addressing <style>`, `how a bucket is named to the endpoint${of}`).choices(
-      ["path", "virtual"],
+    option("region <region>", "the bucket's region (default: found out)"),
+    option(
+      "profile <name>",
+      "whose credentials: a profile of ~/.aws or of a .boto file (default: as the AWS CLI finds them)",
     ),
-    new Option(`${prefix}requester-pays`, `agree to pay for the requests${of}`),
-    new Option(`${prefix}expected-owner <account>`, `the account${of} that must own the bucket`),
+    option(
+      "addressing <style>",
+      "how requests name the bucket: path for HOST/BUCKET, virtual for BUCKET.HOST (default: virtual on AWS, path elsewhere)",
+    ).choices(["path", "virtual"]),
+    option("requester-pays", "agree to pay for requests and transfer, if the owner asks for it"),
+    option(
+      "expected-owner <account>",
+      "fail unless this AWS account owns the bucket: a number of 12 digits",
+    ),
   ];
+  return options.map((option) => option.helpGroup(heading));
 }
 
 /** What the options of one side hold. */
@@ -70,18 +87,16 @@ export function sideValues(
 
 /** What a copy changes of the objects it makes. */
 export function changeOptions(): readonly Option[] {
-  return [
-    new Option(
-      "--storage-class <class>",
-      "the new objects' storage class; by default the source's",
-    ),
+  const options = [
+    new Option("--storage-class <class>", "their storage class (default: the source's)"),
     new Option(
       "--sse <kind>",
-      "encrypt the new objects: AES256, aws:kms or aws:kms:dsse; by default as the bucket does",
+      "how S3 encrypts them: AES256, aws:kms or aws:kms:dsse (default: as the bucket is set to)",
     ),
-    new Option("--sse-kms-key-id <key>", "the KMS key to encrypt with"),
-    new Option("--acl <name>", "a canned ACL, as bucket-owner-full-control"),
+    new Option("--sse-kms-key-id <key>", "the KMS key for --sse aws:kms"),
+    new Option("--acl <name>", "a canned ACL, as in bucket-owner-full-control"),
   ];
+  return options.map((option) => option.helpGroup("The new objects:"));
 }
 
 /** What those options hold. */
@@ -110,7 +125,7 @@ export function changeHeaders(values: ChangeValues): Record<string, string> {
 export function onUnknownPartsOption(): Option {
   return new Option(
     "--on-unknown-parts <what>",
-    "an object whose parts' sizes cannot be found out: copy it with other parts, which changes its ETag, or skip it, or fail it",
+    "an object that was uploaded in parts whose sizes S3 does not tell: copy it, with parts of other sizes and so with another ETag; skip it; or fail it",
   )
     .choices(["copy", "skip", "fail"])
     .default("copy");
@@ -118,5 +133,5 @@ export function onUnknownPartsOption(): Option {
 
 /** Whether to keep to errors on standard error. */
 export function quietOption(): Option {
-  return new Option("-q, --quiet", "say nothing on standard error but errors").default(false);
+  return new Option("-q, --quiet", "write nothing but errors to standard error").default(false);
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { bucketlist } from "../../stages/bucketlist.ts";
+import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
 import {
   concurrencyOption,
@@ -8,24 +8,32 @@ import {
   type SideValues,
   sideValues,
 } from "../options.ts";
-import { runStage } from "../run-stage.ts";
+
+/** Each line is a listing of its own: so many pages of 1000 keys are asked for at a time. */
+const defaultConcurrency = 8;
 
 export function bucketlistCommand(io: Io): Command {
   const command = new Command("bucketlist")
-    .summary("list a bucket by the lines of a part file")
+    .usage("[options] < PARTFILE > ENTRIES")
+    .summary("list the objects of a bucket")
     .description(
-      "Lists the objects that the lines on standard input stand for, one a line: key, etag, size, mtime. A line is DELIMITER,PREFIX: `,photos/` is all keys that begin with photos/, `/,photos/` those of them without another slash. Lines that are empty or begin with # are passed over.",
-    )
-    .addHelpText(
-      "after",
-      "\nExample:\n  echo ',' | campanile bucketlist --bucket photos > photos.tsv",
+      `Lists objects, one a line: key, ETag, size in bytes, time of change (UTC). The lines on standard input say which, and are listed side by side:
+
+  ,            all of the bucket
+  ,photos/     all whose keys begin with photos/
+  /,photos/    those of them that have no further slash in their keys
+  # words      none: a comment`,
     );
   for (const option of sideOptions("")) command.addOption(option);
-  return command
-    .addOption(concurrencyOption(8))
+  command
+    .addOption(concurrencyOption(defaultConcurrency))
     .addOption(quietOption())
     .action(async (values: SideValues & { concurrency: number; quiet: boolean }) => {
       const { concurrency, quiet } = values;
+      const [{ runStage }, { bucketlist }] = await Promise.all([
+        import("../run-stage.ts"),
+        import("../../stages/bucketlist.ts"),
+      ]);
       await runStage(io, {
         stage: bucketlist,
         concurrency,
@@ -36,4 +44,9 @@ export function bucketlistCommand(io: Io): Command {
         prepare: async ({ connect }) => ({ bucket: await connect(sideValues({ ...values }, "")) }),
       });
     });
+  return addExamples(
+    command,
+    "echo , | campanile bucketlist --bucket photos > photos.tsv",
+    "printf ',%s\\n' 0 1 2 3 | campanile bucketlist --bucket photos > some.tsv",
+  );
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { multipartcomplete } from "../../stages/multipartcomplete.ts";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
+import { addExamples } from "../examples.ts";
 import { type Io, say } from "../io.ts";
 import {
   concurrencyOption,
@@ -10,7 +10,6 @@ import {
   type SideValues,
   sideValues,
 } from "../options.ts";
-import { runStage } from "../run-stage.ts";
 
 interface Values extends SideValues {
   readonly dryRun?: true;
@@ -21,22 +20,23 @@ interface Values extends SideValues {
 
 export function multipartcompleteCommand(io: Io): Command {
   const command = new Command("multipartcomplete")
-    .summary("complete the uploads whose parts are copied, and end those that cannot be")
+    .usage("[options] < RESULTS > RESULTS")
+    .summary("make objects of the parts that were copied")
     .description(
-      "Reads results, as objectcopy writes them, in any order, and writes them again once their upload is completed. An upload of which a part is missing or failed, or whose ETag would not be the source's, is aborted instead.",
-    )
-    .addHelpText(
-      "after",
-      "\nExample:\n  campanile multipartcomplete --bucket copies < results.tsv > done.tsv",
+      "Reads results, as objectcopy writes them and in any order, and writes each again when it is final: those of an upload once it is completed. An upload of which a part is missing or failed, or whose ETag would not be the source's, is aborted instead, and its results say so.",
     );
   for (const option of sideOptions("")) command.addOption(option);
-  return command
-    .option("--dry-run", "complete and abort nothing; say what would be done")
+  command
+    .option("--dry-run", "complete and abort nothing; say on standard error what would be done")
     .addOption(onUnknownPartsOption())
     .addOption(concurrencyOption(16))
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet, dryRun, onUnknownParts } = values;
+      const [{ runStage }, { multipartcomplete }] = await Promise.all([
+        import("../run-stage.ts"),
+        import("../../stages/multipartcomplete.ts"),
+      ]);
       await runStage(io, {
         stage: multipartcomplete,
         concurrency,
@@ -51,4 +51,8 @@ export function multipartcompleteCommand(io: Io): Command {
         }),
       });
     });
+  return addExamples(
+    command,
+    "campanile multipartcomplete --bucket copies < results.tsv > done.tsv",
+  );
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { multipartlist, type OnUnknownParts } from "../../stages/multipartlist.ts";
+import type { OnUnknownParts } from "../../stages/multipartlist.ts";
+import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
 import {
   changeHeaders,
@@ -11,7 +12,6 @@ import {
   sideOptions,
   sideValues,
 } from "../options.ts";
-import { runStage } from "../run-stage.ts";
 
 interface Values extends ChangeValues {
   readonly dryRun?: true;
@@ -24,32 +24,37 @@ interface Values extends ChangeValues {
 
 export function multipartlistCommand(io: Io): Command {
   const command = new Command("multipartlist")
-    .summary("make the tasks of a copy, one an object or part, and begin the uploads they need")
+    .usage("[options] < ENTRIES > TASKS")
+    .summary("plan a copy: a task for each object or part")
     .description(
-      "Reads entries, as bucketlist writes them, and writes tasks: one an object, or one a part of an object that was uploaded in parts. For such an object it asks the source how it was cut (HEAD), and begins the upload.",
-    )
-    .addHelpText(
-      "after",
-      "\nExample:\n  campanile multipartlist --src-bucket photos --dst-bucket copies --dry-run < photos.tsv",
+      "Reads entries, as bucketlist and diff write them, and writes the tasks of a copy: one for an object, or one for each part of an object that was uploaded in parts. Such an object keeps its parts and so its ETag: it is asked how it was cut, and an upload is begun for it, which multipartcomplete will complete.",
     );
-  for (const option of [...sideOptions("src"), ...sideOptions("dst")]) command.addOption(option);
+  for (const option of [...sideOptions("src"), ...sideOptions("dst"), ...changeOptions()]) {
+    command.addOption(option);
+  }
   command
-    .option("--dry-run", "begin no upload; tasks get ids that no upload has")
+    .option(
+      "--dry-run",
+      "begin no uploads: the tasks are to be looked at only, with upload ids made up",
+    )
     .addOption(onUnknownPartsOption())
     .option(
       "--exact-parts",
-      "ask for the size of every part, where the first and the last would do",
+      "ask for the size of every part, one request each; without it the first and the last tell, and the ETag proves it in the end",
     )
     .option(
       "--reuse-uploads",
-      "use an unfinished upload of the key if there is one; a retried Hadoop task always does",
+      "go on with an unfinished upload of the same key, if there is one, in place of a new one; a Hadoop task that is tried again always does",
     );
-  for (const option of changeOptions()) command.addOption(option);
-  return command
+  command
     .addOption(concurrencyOption(64))
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet, dryRun, onUnknownParts, exactParts } = values;
+      const [{ runStage }, { multipartlist }] = await Promise.all([
+        import("../run-stage.ts"),
+        import("../../stages/multipartlist.ts"),
+      ]);
       await runStage(io, {
         stage: multipartlist,
         concurrency,
@@ -68,4 +73,9 @@ export function multipartlistCommand(io: Io): Command {
         }),
       });
     });
+  return addExamples(
+    command,
+    "campanile multipartlist --src-bucket photos --dst-bucket copies \\\n--dry-run < photos.tsv",
+    "campanile multipartlist --src-bucket photos --dst-bucket copies \\\n< photos.tsv > tasks.tsv",
+  );
 }

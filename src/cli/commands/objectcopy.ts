@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { objectcopy } from "../../stages/objectcopy.ts";
-import { readCampanileConfig } from "../campanile-config.ts";
+import { addExamples } from "../examples.ts";
 import { type Io, say } from "../io.ts";
 import {
   changeHeaders,
@@ -11,7 +10,6 @@ import {
   sideOptions,
   sideValues,
 } from "../options.ts";
-import { runStage } from "../run-stage.ts";
 
 interface Values extends ChangeValues {
   readonly config?: string;
@@ -21,25 +19,27 @@ interface Values extends ChangeValues {
 
 export function objectcopyCommand(io: Io): Command {
   const command = new Command("objectcopy")
-    .summary("copy objects and parts, by reading from one side and writing to the other")
+    .usage("[options] < TASKS > RESULTS")
+    .summary("copy objects, and parts of large ones")
     .description(
-      "Reads tasks, as multipartlist writes them, and writes results, one a task. The bytes flow through this process, never to disk; each object is read as it was listed, or not at all.",
-    )
-    .addHelpText(
-      "after",
-      "\nExample:\n  campanile objectcopy --src-bucket photos --dst-bucket copies < tasks.tsv > results.tsv",
+      "Reads tasks, as multipartlist writes them, copies what they name, and writes a result for each. The bytes flow through this process and never to disk. An object that is not the one that was listed any more is not copied. Copies of parts become an object by multipartcomplete.",
     );
   for (const option of [...sideOptions("src"), ...sideOptions("dst")]) command.addOption(option);
   for (const option of changeOptions()) command.addOption(option);
-  return command
+  command
     .option(
       "-c, --config <file>",
-      "a campanile.cfg of the original; of its settings only maxtmpsize means something here",
+      "a campanile.cfg, as the first Campanile had it: maxtmpsize is the largest body that is held in memory, in bytes (default: ./campanile.cfg, /etc/campanile.cfg)",
     )
     .addOption(concurrencyOption(32))
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet } = values;
+      const [{ runStage }, { objectcopy }, { readCampanileConfig }] = await Promise.all([
+        import("../run-stage.ts"),
+        import("../../stages/objectcopy.ts"),
+        import("../campanile-config.ts"),
+      ]);
       const config = await readCampanileConfig({
         config: values.config,
         home: io.home,
@@ -60,4 +60,8 @@ export function objectcopyCommand(io: Io): Command {
         }),
       });
     });
+  return addExamples(
+    command,
+    "campanile objectcopy --src-bucket photos --dst-bucket copies \\\n< tasks.tsv > results.tsv",
+  );
 }

@@ -1,0 +1,60 @@
+import { tmpdir } from "node:os";
+import { Counters } from "../counters.ts";
+import { UserError } from "../errors.ts";
+import { type Entry, entryCodec } from "../record/entry.ts";
+import { escapeColumn } from "../record/escape.ts";
+import { diff } from "../stages/diff.ts";
+import { OutputClosed, writeRecords } from "../stream/lines.ts";
+import { merge, OutOfOrderError } from "../stream/merge.ts";
+import type { Pages } from "../stream/pages.ts";
+import { sortByKey } from "../stream/sort.ts";
+import { type Io, say } from "./io.ts";
+import { readLists } from "./read-lists.ts";
+
+/** The options of `diff`. */
+export interface CompareValues {
+  readonly all?: true;
+  readonly sort?: true;
+  readonly quiet: boolean;
+}
+
+/**
+ * Compares two lists and writes the difference. Throws a UserError of exit status 6 and without a message when there is one: that it
+ * differs is the answer to the question, and not a failure.
+ */
+export async function compareLists(
+  io: Io,
+  source: string,
+  target: string,
+  values: CompareValues,
+): Promise<void> {
+  if (source === "-" && target === "-") {
+    throw new UserError("usage", "cannot read both lists from standard input");
+  }
+  const counters = new Counters();
+  const list = (name: string): Pages<Entry> => {
+    const entries = readLists(io, name, entryCodec);
+    const directory = io.env["TMPDIR"] ?? tmpdir();
+    return values.sort ? sortByKey(entries, entryCodec, { directory }) : entries;
+  };
+  const signal = io.interrupted;
+  const context = { counters, concurrency: 1, signal, all: values.all };
+  try {
+    await writeRecords(io.stdout, diff.run(merge(list(source), list(target)), context), entryCodec);
+  } catch (error) {
+    if (error instanceof OutputClosed) return;
+    if (signal.aborted) throw new UserError("interrupted", "interrupted");
+    if (!(error instanceof OutOfOrderError)) throw error;
+    const name = error.side === "source" ? source : target;
+    throw new UserError(
+      "usage",
+      `cannot compare the lists: ${JSON.stringify(name)} is not in the order of keys, or has a key twice, at "${escapeColumn(error.key)}"`,
+      { hint: "let it be sorted: campanile diff --sort" },
+    );
+  }
+  const count = (name: string): number => counters.get("diff", name);
+  const numbers = ["added", "changed", "removed", "same"].map((name) => `${count(name)} ${name}`);
+  if (!values.quiet) say(io, `campanile diff: ${numbers.join(", ")}`);
+  const changes = count("added") + count("changed") + (values.all ? count("removed") : 0);
+  if (changes > 0) throw new UserError("different", "");
+}

@@ -1,0 +1,101 @@
+import { Command, type CommanderError, type Option } from "commander";
+import { version } from "../version.ts";
+import { bucketlistCommand } from "./commands/bucketlist.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { diffCommand } from "./commands/diff.ts";
+import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
+import { multipartlistCommand } from "./commands/multipartlist.ts";
+import { objectcopyCommand } from "./commands/objectcopy.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { addExamples } from "./examples.ts";
+import type { Io } from "./io.ts";
+import { refuseMissing, usageError } from "./usage-error.ts";
+
+/** The commands as the help of `campanile` shows them. Each loads what it does only when it is run. */
+const groups = {
+  "The steps of a copy, from standard input to standard output:": [
+    bucketlistCommand,
+    diffCommand,
+    multipartlistCommand,
+    objectcopyCommand,
+    multipartcompleteCommand,
+  ],
+  "For trying it out, without an account:": [demoCommand, serveCommand],
+} as const;
+
+/** Help is this wide at most, in columns: longer lines are hard to read. */
+const maxHelpWidth = 100;
+
+/** Where nobody knows how wide the reader's window is. */
+const defaultHelpWidth = 80;
+
+/** Declares the whole command line. Wrong usage is thrown as a UserError; so are what help and version print, as CommanderErrors. */
+export function programOf(io: Io): Command {
+  const program = new Command("campanile")
+    .usage("COMMAND [options]")
+    .description(
+      "Lists, compares and copies S3 buckets of billions of objects, in small steps: each reads lines and writes lines, so they join in a pipe, or run as the steps of a Hadoop Streaming job.",
+    )
+    .version(version, "-V, --version", "print the version")
+    // Ours, because commander's answers a command that it does not know with the help of all.
+    .helpCommand(false)
+    .hook("preAction", (_program, command) => refuseMissing(command));
+  for (const [heading, commands] of Object.entries(groups)) {
+    for (const command of commands) program.addCommand(command(io).helpGroup(heading));
+  }
+  program.addCommand(helpCommand(program).helpGroup("Help:"));
+  addExamples(
+    program,
+    "campanile demo",
+    "echo , | campanile bucketlist --bucket photos > photos.tsv",
+  );
+  program.addHelpText(
+    "after",
+    "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 done but for some records,\n4 denied, 5 missing, 6 the lists differ, 130 interrupted.",
+  );
+  for (const command of [program, ...program.commands]) prepare(command, io);
+  return program;
+}
+
+function prepare(command: Command, io: Io): void {
+  command
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({
+      helpWidth: Math.min(io.stdout.columns ?? defaultHelpWidth, maxHelpWidth),
+      subcommandTerm: (subcommand) => subcommand.name(),
+      optionDescription: describeOption,
+    })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      // Told with the other errors.
+      outputError: () => {},
+    })
+    .exitOverride((error: CommanderError) => {
+      throw isHelp(error) ? error : usageError(error, command);
+    });
+}
+
+/** Leaves out that a switch is off by default, and choices, which the text itself explains. */
+function describeOption({ description, defaultValue }: Option): string {
+  const hasDefault = typeof defaultValue === "number" || typeof defaultValue === "string";
+  return hasDefault ? `${description} (default: ${defaultValue})` : description;
+}
+
+/** True where the output is already written, because it was asked for or because nothing was. */
+function isHelp({ code }: CommanderError): boolean {
+  return /^commander\.(help|helpDisplayed|version)$/.test(code);
+}
+
+function helpCommand(program: Command): Command {
+  return new Command("help")
+    .summary("print the help of a command")
+    .description("Prints the help of a command.")
+    .argument("[command]", "its name")
+    .action(async (name?: string) => {
+      if (name === undefined) program.help();
+      program.commands.find((command) => command.name() === name)?.help();
+      // What commander says of a name that it does not know.
+      await program.parseAsync([name], { from: "user" });
+    });
+}
