@@ -32,7 +32,7 @@ export function checksumOfHeaders(headers: Headers): Checksum | undefined {
 }
 
 /** Reads the checksum from an element that has one: a CopyObjectResult, a CopyPartResult, a Part. */
-export function checksumOfElement(element: XmlElement): Checksum | undefined {
+export function checksumOfElement(element: Pick<XmlElement, "text">): Checksum | undefined {
   for (const algorithm of checksumAlgorithms) {
     const value = element.text(`Checksum${algorithm}`);
     if (value) return { algorithm, type: typeOf(element.text("ChecksumType")), value };

@@ -7,7 +7,7 @@ import { quotedEtag } from "./etag.ts";
 import { percentEncode, percentEncodeKey } from "./percent-encode.ts";
 import { conditionHeaders, writtenOf } from "./put-object.ts";
 import type { ObjectWritten, WriteCondition } from "./put-object.ts";
-import { parseXml } from "./xml.ts";
+import { flatXml } from "./flat-xml.ts";
 
 /** The object that S3 itself reads, with the caller's rights. */
 export interface CopySource {
@@ -54,7 +54,7 @@ export async function copyObject(
     }),
     options,
   );
-  const result = parseXml(bytes, "CopyObjectResult");
+  const result = flatXml(bytes, "CopyObjectResult");
   return {
     ...writtenOf(reply.headers, result.text("ETag") ?? ""),
     checksum: checksumOfElement(result),

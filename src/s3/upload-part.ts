@@ -10,7 +10,7 @@ import type { Encryption } from "./encryption.ts";
 import { bareEtag } from "./etag.ts";
 import { bodyHeaders, bodyOf } from "./put-object.ts";
 import type { BodySent } from "./put-object.ts";
-import { parseXml } from "./xml.ts";
+import { flatXml } from "./flat-xml.ts";
 
 /** Which part of which upload. Sent again, a part takes the place of the one before. */
 export interface PartAddress {
@@ -85,7 +85,7 @@ export async function uploadPartCopy(
     }),
     options,
   );
-  const result = parseXml(bytes, "CopyPartResult");
+  const result = flatXml(bytes, "CopyPartResult");
   return {
     etag: bareEtag(result.text("ETag") ?? ""),
     encryption: encryptionOf(reply.headers),

@@ -29,9 +29,9 @@ const bang = 0x21;
 const question = 0x3f;
 const dash = 0x2d;
 
-/** The error for a list reply that is not a whole, well-formed list. */
+/** The error for a reply that is not a whole, well-formed document of the kind that was asked for. */
 export function malformed(what: string): UnexpectedReplyError {
-  return new UnexpectedReplyError(`the list that came is not whole: ${what}`);
+  return new UnexpectedReplyError(`the document that came is not whole: ${what}`);
 }
 
 /** Whether these bytes stand here. */
