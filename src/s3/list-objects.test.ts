@@ -52,14 +52,28 @@ describe("listObjects", () => {
 
   const failures = [
     { name: "a bucket that is not there", answer: refused("NoSuchBucket", 404), error: S3Error },
-    { name: "half a document", answer: { body: empty.slice(0, -1) }, error: UnexpectedReplyError },
+    { name: "what is no list", answer: { body: "<html></html>" }, error: UnexpectedReplyError },
+    {
+      name: "a list that is broken within",
+      answer: { body: empty.replace("false", "no") },
+      error: UnexpectedReplyError,
+    },
   ];
   for (const { name, answer, error } of failures) {
     test(`fails for ${name}`, async () => {
       const s3 = new FakeClient(() => answer);
       await assert.rejects(listObjects(s3.bucket()), error);
+      assert.equal(s3.requests.length, 1);
     });
   }
+
+  test("asks again for a list that was cut, and fails when it always is", async () => {
+    const cut = { body: empty.slice(0, 40) };
+    const s3 = new FakeClient([cut, { body: empty }]);
+    assert.deepEqual((await listObjects(s3.bucket())).objects, []);
+    assert.equal(s3.requests.length, 2);
+    await assert.rejects(listObjects(new FakeClient(() => cut).bucket()), { code: "CUT_REPLY" });
+  });
 
   test("asks again after a lost answer", async () => {
     const s3 = new FakeClient([lost(), { body: empty }]);

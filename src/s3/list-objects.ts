@@ -2,6 +2,7 @@ import { bucketRequest } from "./bucket-request.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
 import { listPageOf } from "./list-page.ts";
 import type { ListPage } from "./list-page.ts";
+import { TransportError } from "./transport.ts";
 
 export type { ListedObject, ListPage } from "./list-page.ts";
 
@@ -21,8 +22,8 @@ export interface ListQuery {
 }
 
 /**
- * Lists one page of a bucket (ListObjectsV2). Keys are asked for percent-encoded, since XML cannot carry every character. A document
- * that is not whole is asked for again, as a body that breaks off is; throws an UnexpectedReplyError if it stays so.
+ * Lists one page of a bucket (ListObjectsV2). Keys are asked for percent-encoded, since XML cannot carry every character. A list
+ * without an end is asked for again, as any body that breaks off. Throws an UnexpectedReplyError for what is no list at all.
  */
 export function listObjects(
   bucket: S3Bucket,
@@ -47,6 +48,16 @@ export function listObjects(
   });
   return bucket.s3.retrying(async (_attempt, once) => {
     const { bytes } = await bucket.s3.fetch(request, once);
-    return listPageOf(bytes);
+    try {
+      return listPageOf(bytes);
+    } catch (error) {
+      if (!isCut(bytes)) throw error;
+      throw new TransportError("CUT_REPLY", "the list that came has no end", "body", error);
+    }
   }, options);
+}
+
+/** Whether a list has begun but not ended: something on the way has cut it and then ended the reply in good order. */
+function isCut(bytes: Buffer): boolean {
+  return bytes.includes("<ListBucketResult") && !bytes.includes("</ListBucketResult");
 }
