@@ -47,13 +47,12 @@ export function encodeEntities(text: string): string {
   });
 }
 
-// eslint-disable-next-line no-control-regex -- these are the characters the rule is about
-const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
+const xmlText = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
 /**
  * Whether XML 1.0 can carry the text (its production 2, "Char"). S3 answers MalformedXML to any other character, also to one
  * written as a numeric reference.
  */
 export function isXmlText(text: string): boolean {
-  return !notXml.test(text);
+  return xmlText.test(text);
 }
