@@ -160,6 +160,60 @@ describe("decodeChunks", () => {
   });
 });
 
+describe("decodeChunks with a signed trailer", () => {
+  const chunks = [
+    {
+      bytes: Buffer.alloc(65_536, "a"),
+      signature: "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
+    },
+    {
+      bytes: Buffer.alloc(1024, "a"),
+      signature: "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
+    },
+    {
+      bytes: Buffer.alloc(0),
+      signature: "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992",
+    },
+  ];
+  const seed = signed(
+    head({
+      method: "PUT",
+      path: "/examplebucket/chunkObject.txt",
+      host: "s3.amazonaws.com",
+      headers: {
+        "content-encoding": "aws-chunked",
+        "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "66560",
+        "x-amz-storage-class": "REDUCED_REDUNDANCY",
+        "x-amz-trailer": "x-amz-checksum-crc32c",
+      },
+    }),
+    "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
+  );
+  const { payload, chain } = authenticate(seed, accounts, now);
+  assert.ok(payload.kind === "chunked");
+  const announcedTrailers = ["x-amz-checksum-crc32c"];
+  const framing = { payload, chain, decodedLength: 66_560, announcedTrailers };
+  const trailer = (checksum: string) =>
+    Buffer.from(
+      `x-amz-checksum-crc32c:${checksum}\r\nx-amz-trailer-signature:` +
+        "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n",
+    );
+  // The last chunk's line is followed by the trailer at once.
+  const framed = frame(chunks).subarray(0, -2);
+
+  test("accepts the published example", () => {
+    const decoded = decodeChunks(Buffer.concat([framed, trailer("sOO8/Q==")]), framing);
+    assert.equal(decoded.bytes.length, 66_560);
+    assert.deepEqual([...decoded.trailers], [["x-amz-checksum-crc32c", "sOO8/Q=="]]);
+  });
+
+  test("refuses a trailer that was changed", () => {
+    const raw = Buffer.concat([framed, trailer("AAAAAA==")]);
+    assert.throws(() => decodeChunks(raw, framing), { code: "SignatureDoesNotMatch" });
+  });
+});
+
 interface HeadParts {
   readonly method?: string;
   readonly path: string;

@@ -115,16 +115,14 @@ function readClaim(head: RequestHead): Claim {
     });
   }
   if (inQuery) return readQueryClaim(head);
+  if (head.query.has("AWSAccessKeyId")) throw unsupportedMechanism();
   if (authorization === undefined) throw new Refusal("AccessDenied");
   return readHeaderClaim(head, authorization);
 }
 
 function readHeaderClaim({ headers }: RequestHead, authorization: string): Claim {
   if (!authorization.startsWith("AWS4-HMAC-SHA256")) {
-    throw new Refusal("InvalidRequest", {
-      message:
-        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-    });
+    throw unsupportedMechanism();
   }
   const fields = new Map<string, string>();
   for (const field of authorization.slice("AWS4-HMAC-SHA256".length).split(",")) {
@@ -156,6 +154,15 @@ function readHeaderClaim({ headers }: RequestHead, authorization: string): Claim
     expiresSeconds: undefined,
     payloadHash,
   };
+}
+
+/** Signature Version 2 is refused, as in all regions since 2014. */
+function unsupportedMechanism(): Refusal {
+  return new Refusal("InvalidRequest", {
+    message:
+      "The authorization mechanism you have provided is not supported. " +
+      "Please use AWS4-HMAC-SHA256.",
+  });
 }
 
 function readQueryClaim({ query, headers }: RequestHead): Claim {

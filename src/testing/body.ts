@@ -104,6 +104,8 @@ function collect(message: IncomingMessage, contentLength: string | undefined): P
       contentLength === undefined ? undefined : Buffer.allocUnsafeSlow(Number(contentLength));
     const chunks: Buffer[] = [];
     let length = 0;
+    // Gone while the server was waiting on purpose: no event will tell any more.
+    if (message.destroyed) reject(new Disconnected("the client left before its body came"));
     message.on("data", (chunk: Buffer) => {
       if (whole === undefined) chunks.push(chunk);
       else chunk.copy(whole, length);

@@ -1,4 +1,5 @@
 import { demand } from "./access.ts";
+import type { Owner } from "./account.ts";
 import type { Call, Reply } from "./call.ts";
 import { xmlReply } from "./call.ts";
 import { checkAcl } from "./describe-object.ts";
@@ -66,11 +67,17 @@ export async function createBucket(call: Call): Promise<Reply> {
     }
     return { status: 200, headers: { location: `/${bucketName}` } };
   }
-  store.buckets.set(bucketName, {
-    name: bucketName,
+  store.buckets.set(bucketName, newBucket(bucketName, region, caller, settings.now()));
+  return { status: 200, headers: { location: `/${bucketName}` } };
+}
+
+/** An empty bucket, as S3 makes one that nothing was said about. */
+export function newBucket(name: string, region: string, owner: Owner, now: Date): Bucket {
+  return {
+    name,
     region,
-    owner: caller,
-    created: wholeSeconds(settings.now()),
+    owner,
+    created: wholeSeconds(now),
     versions: new SortedMap(),
     uploads: new SortedMap(),
     versioning: "Off",
@@ -79,8 +86,7 @@ export async function createBucket(call: Call): Promise<Reply> {
     policy: undefined,
     policyGrants: [],
     grants: [],
-  });
-  return { status: 200, headers: { location: `/${bucketName}` } };
+  };
 }
 
 /** HeadBucket: names the region, also to one who may not list the bucket. */
@@ -118,10 +124,13 @@ function writeLocation({ region }: Bucket): string {
 }
 
 function readRegion({ settings, signedRegion }: Call, body: Uint8Array): string {
-  const asked =
-    body.length === 0
-      ? undefined
-      : childText(parseXml(body, "CreateBucketConfiguration"), "LocationConstraint");
+  const configuration = body.length === 0 ? undefined : parseXml(body, "CreateBucketConfiguration");
+  const other = Object.keys(configuration?.children ?? {}).find(
+    (name) => name !== "LocationConstraint",
+  );
+  // A directory bucket, or tags: a bucket that were made without them would be another one.
+  if (other !== undefined) throw new Refusal("NotImplemented", { details: { Element: other } });
+  const asked = configuration && childText(configuration, "LocationConstraint");
   const region = asked === undefined || asked === "" ? settings.region : asked;
   if (!/^[a-z]{2,}(-[a-z]+)+-\d+$|^EU$/.test(region) || asked === firstRegion) {
     throw new Refusal("InvalidLocationConstraint", { details: { LocationConstraint: region } });

@@ -5,7 +5,7 @@ import { xmlReply } from "./call.ts";
 import type { StoredObject, Version } from "./object.ts";
 import { nameWriter, readCount, readToken, walk, writeToken } from "./paging.ts";
 import type { Found } from "./paging.ts";
-import { restoreStatusXml } from "./restore.ts";
+import { restoreStatusXml, wantsRestoreStatus } from "./restore.ts";
 import { writeXml } from "./xml.ts";
 import type { XmlElement } from "./xml.ts";
 
@@ -108,15 +108,13 @@ function nameOf(found: Found<unknown>): string {
 }
 
 function entriesXml(
-  { headers, settings }: Call,
+  call: Call,
   found: Page["found"],
   write: (name: string) => string,
   withOwner: boolean,
 ): XmlElement {
-  const wantsRestore = (headers.get("x-amz-optional-object-attributes") ?? "")
-    .split(",")
-    .some((name) => name.trim() === "RestoreStatus");
-  const now = settings.now();
+  const withRestore = wantsRestoreStatus(call);
+  const now = call.settings.now();
   const contents: XmlElement[] = [];
   const prefixes: XmlElement[] = [];
   for (const one of found) {
@@ -134,7 +132,7 @@ function entriesXml(
       Size: object.size,
       Owner: withOwner ? ownerXml(object.owner) : undefined,
       StorageClass: object.storageClass,
-      RestoreStatus: wantsRestore ? restoreStatusXml(object, now) : undefined,
+      RestoreStatus: withRestore ? restoreStatusXml(object, now) : undefined,
     });
   }
   return { Contents: contents, CommonPrefixes: prefixes };

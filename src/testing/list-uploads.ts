@@ -2,7 +2,6 @@ import { demand } from "./access.ts";
 import type { Call, Reply } from "./call.ts";
 import { xmlReply } from "./call.ts";
 import { checksumElement } from "./checksums.ts";
-import { encryptionHeaders } from "./encryption.ts";
 import { ownerXml } from "./list-objects.ts";
 import type { Upload } from "./object.ts";
 import { nameWriter, readCount, walk } from "./paging.ts";
@@ -94,10 +93,7 @@ export function listParts(call: Call): Reply {
       [checksumElement(upload.algorithm)]: upload.checksumWasAsked ? part.checksum : undefined,
     })),
   });
-  const { "x-amz-server-side-encryption": _, ...customerKey } = encryptionHeaders(
-    upload.description.encryption,
-  );
-  return xmlReply(xml, customerKey);
+  return xmlReply(xml);
 }
 
 interface Asked {

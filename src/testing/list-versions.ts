@@ -6,7 +6,7 @@ import { checkVersionId } from "./find-object.ts";
 import { ownerXml } from "./list-objects.ts";
 import type { Version } from "./object.ts";
 import { nameWriter, readCount, walk } from "./paging.ts";
-import { restoreStatusXml } from "./restore.ts";
+import { restoreStatusXml, wantsRestoreStatus } from "./restore.ts";
 import { writeXml } from "./xml.ts";
 import type { XmlElement } from "./xml.ts";
 
@@ -101,7 +101,6 @@ function elementOf(call: Call, shown: Shown, write: (name: string) => string): X
   };
   const owner = { Owner: ownerXml(version.owner) };
   if (version.kind === "marker") return { DeleteMarker: { ...common, ...owner } };
-  const wantsRestore = call.headers.get("x-amz-optional-object-attributes") === "RestoreStatus";
   return {
     Version: {
       ...common,
@@ -111,7 +110,9 @@ function elementOf(call: Call, shown: Shown, write: (name: string) => string): X
       Size: version.size,
       StorageClass: version.storageClass,
       ...owner,
-      RestoreStatus: wantsRestore ? restoreStatusXml(version, call.settings.now()) : undefined,
+      RestoreStatus: wantsRestoreStatus(call)
+        ? restoreStatusXml(version, call.settings.now())
+        : undefined,
     },
   };
 }

@@ -33,6 +33,12 @@ export function restoreHeaders(object: StoredObject, now: Date): Record<string, 
   return headers;
 }
 
+/** True when a listing shall show RestoreStatus. */
+export function wantsRestoreStatus({ headers }: Call): boolean {
+  const asked = headers.get("x-amz-optional-object-attributes") ?? "";
+  return asked.split(",").some((name) => name.trim() === "RestoreStatus");
+}
+
 /** The RestoreStatus element that a listing may show; undefined for an object never restored. */
 export function restoreStatusXml({ restore }: StoredObject, now: Date): XmlElement | undefined {
   const state = restore && stateOf(restore, now);

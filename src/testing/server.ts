@@ -12,18 +12,22 @@ import type { AddressInfo } from "node:net";
 
 import { sharedActions } from "./access.ts";
 import { ownerOf } from "./account.ts";
-import type { Account } from "./account.ts";
+import type { Account, Owner } from "./account.ts";
+import { newBucket } from "./buckets.ts";
 import type { Settings } from "./call.ts";
 import { exchange } from "./exchange.ts";
 import type { Context } from "./exchange.ts";
 import { FaultPlan } from "./faults.ts";
 import type { Fault } from "./faults.ts";
+import { loadObject } from "./load-object.ts";
+import type { Bytes, PutMore } from "./load-object.ts";
 import { maxPageEntries } from "./paging.ts";
 import { RequestLog } from "./request-log.ts";
 import { Store } from "./store.ts";
 
 export type { Account } from "./account.ts";
 export type { Fault, FaultKind, FaultPlan } from "./faults.ts";
+export type { Bytes, PutMore } from "./load-object.ts";
 export type { StoredObject, Upload } from "./object.ts";
 export type { LoggedRequest, RequestLog } from "./request-log.ts";
 export type { Bucket, Store } from "./store.ts";
@@ -67,6 +71,13 @@ export interface S3Server {
   readonly bugs: readonly unknown[];
   /** Lets another account read a bucket and its objects, or write and delete them. */
   share(bucket: string, accessKeyId: string, access: "read" | "write"): void;
+  /** Makes a bucket without a request, for a test's beginning. */
+  createBucket(name: string, accessKeyId: string): void;
+  /**
+   * Puts an object into a bucket without a request, as its owner; several bodies make one of as
+   * many parts. What `more` does not say is as a plain PUT makes it.
+   */
+  putObject(bucket: string, key: string, body: Bytes | readonly Bytes[], more?: PutMore): void;
   /** The 12 digits that bucket policies and `x-amz-expected-bucket-owner` know an account by. */
   accountNumber(accessKeyId: string): string;
   /** Ends all connections. */
@@ -82,7 +93,7 @@ export async function startServer(options: ServerOptions): Promise<S3Server> {
   const settings: Settings = {
     region: options.region ?? "us-east-1",
     now,
-    pageSize: Math.min(options.pageSize ?? maxPageEntries, maxPageEntries),
+    pageSize: Math.max(1, Math.min(options.pageSize ?? maxPageEntries, maxPageEntries)),
     minPartBytes: options.minPartBytes ?? 5 * mib,
     maxPutBytes: options.maxPutBytes ?? 5 * gib,
     maxCopyBytes: options.maxCopyBytes ?? 5 * gib,
@@ -103,6 +114,11 @@ export async function startServer(options: ServerOptions): Promise<S3Server> {
     nextRequestId: () => (++requestNumber).toString(16).toUpperCase().padStart(16, "0"),
   };
   context.faults.add(...(options.faults ?? []));
+  function ownerWith(accessKeyId: string): Owner {
+    const owner = context.owners.get(accessKeyId);
+    if (owner === undefined) throw new RangeError(`no account has the key "${accessKeyId}"`);
+    return owner;
+  }
   const server = createServer({
     // The longest key, a copy source, metadata and ten tags, all percent-encoded, come to about 20
     // KiB.
@@ -140,11 +156,14 @@ export async function startServer(options: ServerOptions): Promise<S3Server> {
         { ...grant, resource: `${name}/*` },
       ];
     },
-    accountNumber(accessKeyId) {
-      const owner = context.owners.get(accessKeyId);
-      if (owner === undefined) throw new RangeError(`no account has the key "${accessKeyId}"`);
-      return owner.accountNumber;
+    createBucket(name, accessKeyId) {
+      const bucket = newBucket(name, settings.region, ownerWith(accessKeyId), now());
+      context.store.buckets.set(name, bucket);
     },
+    putObject(name, key, body, more) {
+      loadObject(context.store.bucket(name), key, now(), body, more);
+    },
+    accountNumber: (accessKeyId) => ownerWith(accessKeyId).accountNumber,
     async close() {
       closing.abort();
       const closed = new Promise<void>((resolve) => {
