@@ -1,5 +1,6 @@
 import { createHmac, hash } from "node:crypto";
 
+import { HmacSha256 } from "./hmac-sha256.ts";
 import { percentEncode } from "./percent-encode.ts";
 
 /** What a request is signed with. */
@@ -58,7 +59,7 @@ export class Signer {
   /** Whether the credentials are of a session, and so will end. */
   readonly temporary: boolean;
   readonly #credentials: Credentials;
-  readonly #keys = new Map<string, Buffer>();
+  readonly #keys = new Map<string, HmacSha256>();
   #day = "";
 
   constructor(credentials: Credentials) {
@@ -97,23 +98,22 @@ export class Signer {
     const digest = hash("sha256", ascii ? canonical : Buffer.from(canonical, "latin1"), "hex");
     const day = date.slice(0, 8);
     const scope = `${day}/${region}/s3/aws4_request`;
-    const signature = createHmac("sha256", this.#key(day, region))
-      .update(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${digest}`)
-      .digest("hex");
+    const signature = this.#key(day, region).hex(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${digest}`);
     headers["authorization"] =
       `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
     return headers;
   }
 
-  #key(day: string, region: string): Buffer {
+  #key(day: string, region: string): HmacSha256 {
     if (day !== this.#day) {
       this.#day = day;
       this.#keys.clear();
     }
     let key = this.#keys.get(region);
     if (key === undefined) {
-      key = hmac(`AWS4${this.#credentials.secretAccessKey}`, day);
-      for (const part of [region, "s3", "aws4_request"]) key = hmac(key, part);
+      let bytes = hmac(`AWS4${this.#credentials.secretAccessKey}`, day);
+      for (const part of [region, "s3", "aws4_request"]) bytes = hmac(bytes, part);
+      key = new HmacSha256(bytes);
       this.#keys.set(region, key);
     }
     return key;
