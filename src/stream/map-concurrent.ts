@@ -114,7 +114,10 @@ class Window<Out> {
     while (this.#running > 0) await this.change();
   }
 
-  /** Resolves when something more is finished. */
+  /**
+   * Resolves when something more is finished, and then with all that is finished in this turn of the event loop: replies come
+   * many at a time, and a page for each of them costs as much as a tenth of a copy.
+   */
   change(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve));
   }
@@ -124,7 +127,8 @@ class Window<Out> {
     slot.out = out;
     if (!this.#ordered) this.#release(slot);
     else while (this.#slots[0]?.done === true) this.#release(this.#slots.shift()!);
-    this.#wake?.();
+    if (this.#wake === undefined) return;
+    setImmediate(this.#wake);
     this.#wake = undefined;
   }
 
