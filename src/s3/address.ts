@@ -46,7 +46,10 @@ export function parseEndpoint(text: string): Endpoint {
 /** The endpoint of AWS for a region, in the region's own partition. */
 export function awsEndpoint(region: string): Endpoint {
   if (!regionName.test(region)) {
-    throw new UserError("usage", `cannot use the region "${printable(region)}": it is not a region's name`);
+    throw new UserError(
+      "usage",
+      `cannot use the region "${printable(region)}": it is not a region's name`,
+    );
   }
   return parseEndpoint(`s3.${region}.${dnsSuffix(region)}`);
 }
