@@ -2,6 +2,8 @@ import { type Entry, entryCodec, mtimeOf } from "../record/entry.ts";
 import { type PartLine, partLineCodec } from "../ranges/part-file.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { type ListedObject, listObjects } from "../s3/list-objects.ts";
+import { partCount } from "../s3/multipart-etag.ts";
+import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { flatMapConcurrent } from "../stream/flat-map-concurrent.ts";
 import type { Pages } from "../stream/pages.ts";
@@ -31,7 +33,9 @@ async function* list(
     const page = await listObjects(bucket, query, { signal });
     // A server that gives the same token again would be listed for ever.
     if (page.nextToken !== undefined && page.nextToken === token) {
-      throw new Error(`the listing of "${prefix}" does not go on after ${JSON.stringify(token)}`);
+      throw new UnexpectedReplyError(
+        `the listing of "${prefix}" does not go on after ${JSON.stringify(token)}`,
+      );
     }
     token = page.nextToken;
     let bytes = 0;
@@ -46,12 +50,27 @@ async function* list(
   } while (token !== undefined);
 }
 
-function entryOf({ key, etag, size, lastModified, storageClass, restore }: ListedObject): Entry {
+function entryOf(object: ListedObject): Entry {
+  const { key, etag, size, lastModified, storageClass, restore } = object;
   const mtime = mtimeOf(lastModified);
-  if (storageClass === "STANDARD" && restore === undefined) return { key, etag, size, mtime };
+  const checksum = keptChecksum(object);
+  if (storageClass === "STANDARD" && restore === undefined && checksum === undefined) {
+    return { key, etag, size, mtime };
+  }
   const attributes = {
     class: storageClass === "STANDARD" ? undefined : storageClass,
     restore: restore === undefined || restore === "ongoing" ? restore : mtimeOf(restore),
+    checksum,
   };
   return { key, etag, size, mtime, attributes };
+}
+
+/**
+ * The algorithm of a checksum over the whole of a multipart object: no answer to a part number tells it, and a copy is to have it.
+ * CRC64NVME is left out, which S3 takes by itself.
+ */
+function keptChecksum({ etag, checksum }: ListedObject): string | undefined {
+  if (checksum === undefined || checksum.type !== "FULL_OBJECT") return undefined;
+  if (checksum.algorithm === "CRC64NVME" || partCount(etag) === undefined) return undefined;
+  return checksum.algorithm;
 }

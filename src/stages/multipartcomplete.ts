@@ -4,14 +4,18 @@ import { abortMultipartUpload } from "../s3/abort-multipart-upload.ts";
 import type { BodyChecksum, ChecksumAlgorithm } from "../s3/checksum.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { completeUpload } from "../s3/complete-upload.ts";
+import { S3Error } from "../s3/error.ts";
 import { headObject } from "../s3/head-object.ts";
-import { multipartEtag } from "../s3/multipart-etag.ts";
+import { listParts } from "../s3/list-parts.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
+import { tap } from "../stream/pages.ts";
+import { abortUploads } from "./abort-uploads.ts";
+import { judgeUpload, type ObjectToBe } from "./judge-upload.ts";
 import type { OnUnknownParts } from "./multipartlist.ts";
 import { type Undone, undoneBy } from "./outcome.ts";
 import { Stopper } from "./stopper.ts";
-import { groupUploads, type Upload } from "./uploads.ts";
+import { groupUploads, type Upload, uploadName } from "./uploads.ts";
 
 export interface MultipartcompleteNeeds {
   readonly target: S3Bucket;
@@ -19,6 +23,8 @@ export interface MultipartcompleteNeeds {
   readonly dryRun?: boolean | undefined;
   readonly report?: ((text: string) => void) | undefined;
   readonly onUnknownParts?: OnUnknownParts | undefined;
+  /** Leaves uploads to the next try when nobody takes the results: as in a Hadoop task. */
+  readonly keepUploads?: boolean | undefined;
 }
 
 type Context = MultipartcompleteNeeds & StageContext;
@@ -36,39 +42,57 @@ export const multipartcomplete: Stage<Result, Result, MultipartcompleteNeeds> = 
   async *run(results, context) {
     // An interrupt stops what comes before; what has come to here is settled, or uploads would be left behind.
     const stopper = new Stopper(neverAborted);
-    const { concurrency } = context;
-    yield* mapConcurrent(groupUploads(results), { concurrency }, (group) => {
-      if (!("uploadId" in group)) return [group];
-      return stopper.guard(
-        () => settle(group, context),
-        (undone) => undoneResults(group, undone),
-      );
+    const { concurrency, target, counters } = context;
+    const unsettled = new Map<string, { readonly key: string; readonly uploadId: string }>();
+    const seen = tap(results, (page) => {
+      for (const { key, part } of page) {
+        if (part === undefined) continue;
+        const { uploadId } = part;
+        unsettled.set(uploadName(key, uploadId), { key, uploadId });
+      }
     });
+    try {
+      yield* mapConcurrent(groupUploads(seen), { concurrency }, (group) => {
+        if (!("uploadId" in group)) return [group];
+        unsettled.delete(uploadName(group.key, group.uploadId));
+        return stopper.guard(
+          () => settle(group, context),
+          (undone) => undoneResults(group, undone),
+        );
+      });
+    } finally {
+      // When the reader is gone, or a line cannot be read: their other parts will not come any more.
+      if (context.keepUploads !== true && context.dryRun !== true) {
+        const left = await abortUploads(target, unsettled.values());
+        if (left > 0) counters.add("multipartcomplete", "UploadsLeft", left);
+      }
+    }
     stopper.throwIfStopped();
   },
 };
 
 async function settle(upload: Upload, context: Context): Promise<readonly Result[]> {
   const { target, dryRun, report, onUnknownParts = "copy" } = context;
-  const verdict = judge(upload, onUnknownParts);
+  const verdict = judgeUpload(upload, onUnknownParts);
   if (dryRun === true) {
     const plan = "code" in verdict ? `abort (${verdict.code})` : "complete";
     report?.(`would ${plan} ${escapeColumn(upload.key)}:${upload.uploadId}`);
     return upload.results;
   }
-  if ("code" in verdict) return abort(upload, verdict, target);
+  if ("code" in verdict) return giveUp(upload, verdict, target);
   try {
     return await complete(upload, verdict, target);
   } catch (error) {
-    return abort(upload, undoneBy(error, neverAborted), target);
+    return giveUp(upload, undoneBy(error, neverAborted), target);
   }
 }
 
 async function complete(
-  { key, etag, uploadId, results }: Upload,
-  { newEtag, size }: Complete,
+  upload: Upload,
+  { newEtag, size }: ObjectToBe,
   target: S3Bucket,
 ): Promise<readonly Result[]> {
+  const { key, uploadId, results } = upload;
   const attributes = results[0]?.attributes;
   const parts = results.map(({ part, newEtag = "", attributes }) => ({
     partNumber: part.part,
@@ -83,69 +107,76 @@ async function complete(
     { uploadId, parts, checksum },
     { etag: newEtag, size },
   );
-  const isSame = written.etag === etag;
-  const codes = [
-    attributes?.code,
-    isSame ? undefined : "ETagDiffers",
-    (await hasLostTags(target, key, attributes?.tags)) ? "TagsLost" : undefined,
-  ].filter((code) => code !== undefined);
-  const shown =
-    codes.length === 0
-      ? undefined
-      : { code: codes.join(","), newetag: isSame ? undefined : written.etag };
-  return results.map((result) => ({ ...result, attributes: shown }));
+  const hasLost = await hasLostTags(target, key, attributes?.tags);
+  return doneResults(upload, written.etag, hasLost ? "TagsLost" : undefined);
 }
 
 /**
- * Ends the upload. Where only parts are missing the object may be there all the same: an earlier try has completed it, and these
- * are the rows of a part that was copied twice.
+ * Ends an upload that cannot be completed. Where it is gone already the object may be there all the same: an earlier try has
+ * completed it, and these are rows of parts that were copied twice.
  */
-async function abort(upload: Upload, undone: Undone, target: S3Bucket): Promise<readonly Result[]> {
-  const { key, etag, uploadId, results } = upload;
-  await abortMultipartUpload(target, key, { uploadId });
-  if (undone.code === "MissingParts") {
-    const head = await headObject(target, key).catch(() => undefined);
-    if (head?.etag === etag) return results.map((result) => ({ ...result, attributes: undefined }));
+async function giveUp(
+  upload: Upload,
+  undone: Undone,
+  target: S3Bucket,
+): Promise<readonly Result[]> {
+  const { key, uploadId } = upload;
+  if (mayBeCompleted(upload, undone) && (await isGone(upload, target))) {
+    const etag = await etagIfSame(upload, target);
+    return etag === undefined ? undoneResults(upload, undone) : doneResults(upload, etag);
   }
-  return undoneResults(upload, undone);
+  try {
+    await abortMultipartUpload(target, key, { uploadId });
+    return undoneResults(upload, undone);
+  } catch {
+    return undoneResults(upload, { ...undone, code: `${undone.code},UploadLeft` });
+  }
 }
 
-/** What the object will be when the upload is completed. */
-interface Complete {
-  /** Its ETag; undefined where it will be no MD5 of MD5s. */
-  readonly newEtag: string | undefined;
-  /** In bytes. */
-  readonly size: number;
+/** Whether what is wrong with an upload might be that it is completed: parts without results, or refused as no upload's. */
+function mayBeCompleted({ results }: Upload, { code }: Undone): boolean {
+  if (code === "MissingParts" || code === "NoSuchUpload") return true;
+  const failed = results.filter(({ attributes }) => attributes?.outcome !== undefined);
+  return (
+    code === "UploadAborted" &&
+    failed.every(({ attributes }) => attributes?.code === "NoSuchUpload")
+  );
 }
 
-/** Compares the ETag that the parts will make with the source's, before there is an object to be wrong. */
-function judge(
-  { etag, parts, results }: Upload,
-  onUnknownParts: OnUnknownParts,
-): Complete | Undone {
-  if (results.some(({ attributes }) => attributes?.outcome !== undefined)) {
-    return { outcome: "failed", code: "UploadAborted" };
+async function isGone({ key, uploadId }: Upload, target: S3Bucket): Promise<boolean> {
+  try {
+    await listParts(target, key, { uploadId, maxParts: 1 });
+    return false;
+  } catch (error) {
+    return error instanceof S3Error && error.code === "NoSuchUpload";
   }
-  let size = 0;
-  for (const [i, { part }] of results.entries()) {
-    if (part.part !== i + 1 || part.start !== size) return missingParts;
-    size = part.stop + 1;
-  }
-  if (results.length !== parts) return missingParts;
-
-  // Where the target's ETags are no MD5s, the copier has noted those of the bytes it read.
-  const md5s = results.map(({ attributes, newEtag = "" }) => attributes?.md5 ?? newEtag);
-  const isOpaque = results.some(({ attributes }) => attributes?.md5 !== undefined);
-  const proven = multipartEtag(md5s);
-  const whole = { newEtag: isOpaque ? undefined : proven, size };
-  const proof = results[0]?.attributes?.proof;
-  if (proven === etag || proof === "none") return whole;
-  if (proof !== "guess") return { outcome: "failed", code: "ETagMismatch" };
-  if (onUnknownParts === "copy") return whole;
-  return { outcome: onUnknownParts === "skip" ? "skipped" : "failed", code: "UnknownParts" };
 }
 
-const missingParts: Undone = { outcome: "failed", code: "MissingParts" };
+/** The ETag of the object at the target, if it is proved to be the source's: by its ETag, or by the checksum of the whole. */
+async function etagIfSame(
+  { key, etag, results }: Upload,
+  target: S3Bucket,
+): Promise<string | undefined> {
+  const head = await headObject(target, key, { checksums: true }).catch(() => undefined);
+  if (head === undefined) return undefined;
+  if (head.etag === etag) return etag;
+  const whole = results.find(({ attributes }) => attributes?.whole)?.attributes?.whole;
+  const { checksum } = head;
+  const isSame = checksum !== undefined && `${checksum.algorithm}:${checksum.value}` === whole;
+  return isSame ? head.etag : undefined;
+}
+
+function doneResults({ etag, results }: Upload, newEtag: string, more?: string): readonly Result[] {
+  const isSame = newEtag === etag;
+  const code = results.find(({ attributes }) => attributes?.outcome === undefined)?.attributes
+    ?.code;
+  const codes = [code, isSame ? undefined : "ETagDiffers", more].filter((one) => one !== undefined);
+  const shown =
+    codes.length === 0
+      ? undefined
+      : { code: codes.join(","), newetag: isSame ? undefined : newEtag };
+  return results.map((result) => ({ ...result, attributes: shown }));
+}
 
 function undoneResults({ results }: Upload, undone: Undone): readonly Result[] {
   return results.map((result) =>

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { Attributes } from "../record/attributes.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { type Task, taskCodec } from "../record/task.ts";
-import { abortMultipartUpload } from "../s3/abort-multipart-upload.ts";
 import { beginUpload } from "../s3/begin-upload.ts";
 import type { Headers } from "../s3/bucket-request.ts";
+import type { Checksum, ChecksumAlgorithm } from "../s3/checksum.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import type { UploadBegun, UploadIdentity } from "../s3/create-multipart-upload.ts";
-import { listMultipartUploads } from "../s3/list-multipart-uploads.ts";
-import { partCount } from "../s3/multipart-etag.ts";
 import { hasMd5Etag } from "../s3/encryption.ts";
+import { headObject, type ObjectRead } from "../s3/head-object.ts";
+import { partCount } from "../s3/multipart-etag.ts";
 import { carriedHeaders, type ObjectHead } from "../s3/object-head.ts";
 import {
   cliPartSize,
@@ -18,15 +18,20 @@ import {
   maxPartBytes,
   type PartMap,
 } from "../s3/part-map.ts";
-import { headObject, type ObjectRead } from "../s3/head-object.ts";
-import { tagsHeader } from "./tags.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
+import { abortUploads } from "./abort-uploads.ts";
 import { isArchived } from "./archived.ts";
 import { RecordError, undoneTask } from "./outcome.ts";
 import { Stopper } from "./stopper.ts";
+import { tagsHeader } from "./tags.ts";
+import { unfinishedUpload } from "./unfinished-upload.ts";
+import { tasksOf, type UploadPlan } from "./upload-plan.ts";
 
-/** What to do with an object whose parts' sizes cannot be found out: copy it cut otherwise, which changes its ETag; or leave it, as skipped or as failed. */
+/**
+ * What to do with an object whose parts' sizes cannot be found out: copy it cut otherwise, which changes its ETag; or leave it, as
+ * skipped or as failed.
+ */
 export type OnUnknownParts = "copy" | "skip" | "fail";
 
 export interface MultipartlistNeeds {
@@ -39,11 +44,16 @@ export interface MultipartlistNeeds {
   readonly exactParts?: boolean | undefined;
   /** Looks for an unfinished upload of the key, one that an earlier try began, before it begins another. */
   readonly reuseUploads?: boolean | undefined;
+  /** Leaves uploads whose tasks nobody took to the next try, which reuses them: as in a Hadoop task. */
+  readonly keepUploads?: boolean | undefined;
   /** Headers that the new object gets in place of the source's: storage class, encryption, ACL. */
   readonly changes?: Headers | undefined;
 }
 
 type Context = MultipartlistNeeds & StageContext;
+
+/** Uploads whose tasks nobody has taken yet, by id. */
+type Begun = Map<string, { readonly key: string; readonly uploadId: string }>;
 
 /**
  * Makes the tasks of a copy: one an object, or one a part of an object that was uploaded in parts, for which it finds out how it was
@@ -56,40 +66,37 @@ export const multipartlist: Stage<Entry, Task, MultipartlistNeeds> = {
 
   async *run(entries, context) {
     const stopper = new Stopper(context.signal);
-    const { concurrency } = context;
-    // Uploads whose tasks nobody has taken yet.
-    const begun = new Map<string, string>();
-    const tasks = mapConcurrent<Entry, Task>(entries, { concurrency, ordered: true }, (entry) => {
-      if (entry.attributes?.outcome !== undefined) return [entry];
-      if (entry.attributes?.change === "removed") return [skipped(entry, "Removed")];
-      if (isArchived(entry)) return [skipped(entry, "InvalidObjectState")];
-      if (partCount(entry.etag) === undefined && entry.size <= maxPartBytes) return [entry];
-      return stopper.guard(
-        () => plan(entry, context, begun),
-        (undone) => [undoneTask(entry, undone)],
-      );
-    });
+    const { concurrency, target, counters } = context;
+    const begun: Begun = new Map();
+    const plans = mapConcurrent<Entry, Task | UploadPlan>(
+      entries,
+      { concurrency, ordered: true },
+      (entry) => {
+        if (entry.attributes?.outcome !== undefined) return [entry];
+        if (entry.attributes?.change === "removed") return [skipped(entry, "Removed")];
+        if (isArchived(entry)) return [skipped(entry, "InvalidObjectState")];
+        if (partCount(entry.etag) === undefined && entry.size <= maxPartBytes) return [entry];
+        return stopper.guard<readonly (Task | UploadPlan)[]>(
+          async () => [await plan(entry, context, begun)],
+          (undone) => [undoneTask(entry, undone)],
+        );
+      },
+    );
     try {
-      for await (const page of tasks) {
-        yield page;
-        for (const { part } of page) if (part !== undefined) begun.delete(part.uploadId);
-      }
+      yield* tasksOf(plans, (uploadId) => begun.delete(uploadId));
     } finally {
-      // When the reader is gone nobody else knows of these.
-      for (const [uploadId, key] of begun) {
-        await abortMultipartUpload(context.target, key, { uploadId });
+      // When the reader is gone, or a plan failed after its upload was begun, nobody else knows of these.
+      if (begun.size > 0 && context.keepUploads !== true) {
+        const left = await abortUploads(target, begun.values());
+        if (left > 0) counters.add("multipartlist", "UploadsLeft", left);
       }
     }
     stopper.throwIfStopped();
   },
 };
 
-async function plan(
-  entry: Entry,
-  context: Context,
-  begun: Map<string, string>,
-): Promise<readonly Task[]> {
-  const { source, onUnknownParts = "copy", exactParts = false, signal } = context;
+async function plan(entry: Entry, context: Context, begun: Begun): Promise<Task | UploadPlan> {
+  const { source, onUnknownParts = "copy", exactParts = false, dryRun, signal } = context;
   const { key, etag, size, attributes } = entry;
   const read = { ifMatch: etag, versionId: attributes?.version, checksums: true };
   const parts = partCount(etag);
@@ -97,57 +104,82 @@ async function plan(
     parts === undefined
       ? { head: await headObject(source, key, read, { signal }), map: undefined }
       : await findPartMap(source, key, { size, parts, read, exact: exactParts }, { signal });
-  if (map === undefined && onUnknownParts === "skip") return [skipped(entry, "UnknownParts")];
+  if (map === undefined && onUnknownParts === "skip") return skipped(entry, "UnknownParts");
   if (map === undefined && onUnknownParts === "fail") {
     throw new RecordError("UnknownParts", "the sizes of its parts cannot be found out");
   }
   const cut = map ?? { lengths: equalParts(size, cliPartSize(size)), known: false };
   const proof = map === undefined || !hasMd5Etag(head) ? "none" : map.known ? undefined : "guess";
-  const checksum = keptChecksum(head, cut);
-  const whole = proof === "none" ? await wholeChecksum(entry, head, read, context) : undefined;
-  const upload = await begin(entry, head, checksum, context);
-  if (context.dryRun !== true) begun.set(upload.uploadId, key);
   if (proof !== undefined) context.counters.add("multipartlist", unproven[proof]);
-  const task: Attributes = {
+  const shown: Attributes = {
     ...attributes,
+    checksum: undefined,
     parts: cut.lengths.length === parts ? undefined : String(cut.lengths.length),
     code: head.missingMetadata > 0 ? "MissingMetadata" : undefined,
-    // What only the stages to come need to know: the tasks of a dry run are to be looked at.
-    ...(context.dryRun !== true && {
-      proof,
-      // Where an ETag will not tell whether the bytes are right, the copier has to look at them.
-      hash: proof !== undefined || !hasMd5Etag(upload) ? "md5" : undefined,
-      checksum: checksum?.type === "COMPOSITE" ? checksum.algorithm : undefined,
-      whole,
-    }),
   };
-  let start = 0;
-  return cut.lengths.map((length, i) => {
-    const part = {
-      uploadId: upload.uploadId,
-      part: i + 1,
-      parts: cut.lengths.length,
-      start,
-      stop: start + length - 1,
-    };
-    start += length;
-    const tags = i === 0 && head.tagCount > 0 ? String(head.tagCount) : undefined;
-    return { ...entry, part, attributes: tags === undefined ? task : { ...task, tags } };
-  });
+  const planned = { entry, lengths: cut.lengths, tags: head.tagCount };
+  // What only the stages to come need to know is left out: the tasks of a dry run are to be looked at.
+  if (dryRun === true) return { ...planned, uploadId: randomUUID(), attributes: shown };
+
+  const whole = proof && (await wholeChecksum(entry, head, read, context));
+  const checksum = keptChecksum(entry, head, cut, whole);
+  const upload = await begin(entry, head, checksum, context);
+  begun.set(upload.uploadId, { key, uploadId: upload.uploadId });
+  const proofs = await proofsOf(entry, { head, read, checksum, upload, proof, whole }, context);
+  const isLost = head.checksum?.type === "COMPOSITE" && checksum?.type !== "COMPOSITE";
+  const codes = [shown.code, isLost ? "ChecksumLost" : undefined].filter(Boolean).join(",");
+  return {
+    ...planned,
+    uploadId: upload.uploadId,
+    attributes: { ...shown, ...proofs, code: codes === "" ? undefined : codes },
+  };
 }
 
 /** How a run's summary calls the objects whose parts are a guess, and those whose ETag cannot be kept. */
 const unproven = { guess: "GuessedParts", none: "OtherETag" } as const;
 
+/**
+ * Says how the bytes are proved. An ETag made of MD5s proves them if the target's is made so too. Otherwise the target's S3 compares
+ * a checksum that the source's S3 keeps, of each part or of the whole; and if there is none, the MD5 of each part is taken before
+ * it is sent, so that it can be sent along.
+ */
+async function proofsOf(
+  entry: Entry,
+  of: {
+    readonly head: ObjectHead;
+    readonly read: ObjectRead;
+    readonly checksum: UploadBegun["checksum"];
+    readonly upload: UploadIdentity;
+    readonly proof: "guess" | "none" | undefined;
+    readonly whole: Checksum | undefined;
+  },
+  context: Context,
+): Promise<Attributes> {
+  const { head, read, checksum, upload, proof } = of;
+  const isComposite = checksum?.type === "COMPOSITE";
+  const shown = { proof, checksum: isComposite ? checksum.algorithm : undefined };
+  const isOpaque = !hasMd5Etag(upload);
+  if (proof === undefined && !isOpaque) return shown;
+  const found =
+    of.whole ?? (isComposite ? undefined : await wholeChecksum(entry, head, read, context));
+  // S3 compares only a checksum of the kind that the upload was begun with; without one that is CRC64NVME.
+  const isComparable = found?.algorithm === (checksum?.algorithm ?? "CRC64NVME") && !isComposite;
+  return {
+    ...shown,
+    hash: isOpaque && !isComposite && !isComparable ? "first" : "md5",
+    whole: found && isComparable ? `${found.algorithm}:${found.value}` : undefined,
+  };
+}
+
 async function begin(
-  { key, attributes }: Entry,
+  entry: Entry,
   head: ObjectHead,
   checksum: UploadBegun["checksum"],
-  { source, target, dryRun, reuseUploads, changes, signal }: Context,
+  { source, target, reuseUploads, changes, signal }: Context,
 ): Promise<UploadIdentity> {
-  if (dryRun === true) return { uploadId: randomUUID(), encryption: "none" };
+  const { key, attributes } = entry;
   if (reuseUploads === true) {
-    const found = await unfinishedUpload(target, key, signal);
+    const found = await unfinishedUpload(target, entry, signal);
     if (found !== undefined) return found;
   }
   const tags = await tagsHeader(source, key, head, attributes?.version, { signal });
@@ -156,45 +188,42 @@ async function begin(
   return beginUpload(target, key, { headers, checksum });
 }
 
-/** The newest of the key's unfinished uploads. How its parts are encrypted cannot be asked, so they count as unknown. */
-async function unfinishedUpload(
-  target: S3Bucket,
-  key: string,
-  signal: AbortSignal,
-): Promise<UploadIdentity | undefined> {
-  // Uploads of a key are listed oldest first, and before those of any key that it is a prefix of.
-  const { uploads } = await listMultipartUploads(target, { prefix: key }, { signal });
-  const upload = uploads.findLast((upload) => upload.key === key);
-  return upload && { uploadId: upload.uploadId, encryption: "other" };
-}
-
-/** The checksum S3 keeps of the whole object: where an ETag proves nothing it lets the target's S3 check the bytes. */
+/** The checksum S3 keeps of the whole object, if there is one. */
 async function wholeChecksum(
   { key }: Entry,
   head: ObjectHead,
   read: ObjectRead,
   { source, signal }: Context,
-): Promise<string | undefined> {
-  if (head.checksum?.type !== "FULL_OBJECT") return undefined;
-  // In the answer to a part number it may be the part's.
-  const whole =
-    head.partsCount === undefined ? head : await headObject(source, key, read, { signal });
-  return whole.checksum && `${whole.checksum.algorithm}:${whole.checksum.value}`;
+): Promise<Checksum | undefined> {
+  if (head.checksum?.type === "COMPOSITE") return undefined;
+  // The answer to a part number does not tell it.
+  const isWhole = head.partsCount === undefined;
+  const { checksum } = isWhole ? head : await headObject(source, key, read, { signal });
+  return checksum?.type === "FULL_OBJECT" ? checksum : undefined;
 }
 
 /**
  * The checksum the new object is to keep. One composed of the parts' can be kept only where the parts are the source's and S3 tells
- * theirs, as it does in the answer to a part number.
+ * theirs, as it does in the answer to a part number. Of the whole, the answer to a part number tells nothing, but the listing does.
+ * CRC64NVME is what S3 takes by itself.
  */
-function keptChecksum(head: ObjectHead, map: PartMap): UploadBegun["checksum"] {
+function keptChecksum(
+  { attributes }: Entry,
+  head: ObjectHead,
+  map: PartMap,
+  whole: Checksum | undefined,
+): UploadBegun["checksum"] {
   const { checksum } = head;
-  if (checksum?.type === "FULL_OBJECT")
-    return { algorithm: checksum.algorithm, type: checksum.type };
-  const isPartOwn =
-    map.known && head.partsCount !== undefined && checksum?.value.includes("-") === false;
-  return checksum?.type === "COMPOSITE" && isPartOwn
-    ? { algorithm: checksum.algorithm, type: checksum.type }
-    : undefined;
+  if (checksum?.type === "COMPOSITE") {
+    const isPartOwn = map.known && head.partsCount !== undefined && !checksum.value.includes("-");
+    return isPartOwn ? { algorithm: checksum.algorithm, type: "COMPOSITE" } : undefined;
+  }
+  const ofHead = checksum?.type === "FULL_OBJECT" ? checksum.algorithm : undefined;
+  const listed = attributes?.checksum as ChecksumAlgorithm | undefined;
+  const algorithm = whole?.algorithm ?? ofHead ?? listed;
+  return algorithm === undefined || algorithm === "CRC64NVME"
+    ? undefined
+    : { algorithm, type: "FULL_OBJECT" };
 }
 
 function skipped(entry: Entry, code: string): Task {

@@ -4,16 +4,18 @@ import type { Headers } from "../s3/bucket-request.ts";
 import type { CallOptions, S3Bucket } from "../s3/client.ts";
 import { type Encryption, hasMd5Etag } from "../s3/encryption.ts";
 import { S3Error } from "../s3/error.ts";
-import { isMd5 } from "../s3/multipart-etag.ts";
-import { carriedHeaders, type ObjectHead } from "../s3/object-head.ts";
+import { carriedHeaders } from "../s3/object-head.ts";
 import { putObject } from "../s3/put-object.ts";
-import { openSource, type SourceBody } from "../s3/source-body.ts";
+import { TransportError } from "../s3/transport.ts";
 import { uploadPart } from "../s3/upload-part.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
-import { RecordError, undoneResult } from "./outcome.ts";
+import { tap } from "../stream/pages.ts";
+import { abortUploads } from "./abort-uploads.ts";
+import { undoneResult } from "./outcome.ts";
 import { Stopper } from "./stopper.ts";
 import { tagsHeader } from "./tags.ts";
+import { isMd5Of, openTask, type TaskBody, wholeChecksumOf } from "./task-body.ts";
 
 export interface ObjectcopyNeeds {
   readonly source: S3Bucket;
@@ -22,9 +24,17 @@ export interface ObjectcopyNeeds {
   readonly changes?: Headers | undefined;
   /** The largest body that is held in memory, in bytes; larger ones are streamed. */
   readonly maxHeldBytes?: number | undefined;
+  /** Leaves uploads of which nobody took the results to the next try: as in a Hadoop task. */
+  readonly keepUploads?: boolean | undefined;
 }
 
 type Context = ObjectcopyNeeds & StageContext;
+
+/**
+ * How often bytes that arrived damaged are read and sent again. More would not help against a server whose ETags look like MD5s and
+ * are none.
+ */
+const maxDamaged = 3;
 
 /**
  * Copies objects, and parts of large ones, by reading from one side and writing to the other: two requests each. The bytes
@@ -37,80 +47,71 @@ export const objectcopy: Stage<Task, Result, ObjectcopyNeeds> = {
 
   async *run(tasks, context) {
     const stopper = new Stopper(context.signal);
-    const { concurrency, target, signal } = context;
-    yield* mapConcurrent(tasks, { concurrency }, (task) => {
-      const { outcome, code = "" } = task.attributes ?? {};
-      if (outcome !== undefined) return [undoneResult(task, { outcome, code })];
-      return stopper.guard(
-        () => target.s3.retrying((_attempt, options) => copy(task, context, options), { signal }),
-        (undone) => [undoneResult(task, undone)],
-      );
-    });
+    const { concurrency, target, signal, counters } = context;
+    const untold = new UntoldUploads();
+    const results = mapConcurrent<Task, Result>(
+      tap(tasks, (page) => untold.add(page)),
+      { concurrency },
+      (task) => {
+        const { outcome, code = "" } = task.attributes ?? {};
+        if (outcome !== undefined) return [undoneResult(task, { outcome, code })];
+        const work = (attempt: number, options: CallOptions): Promise<Result> =>
+          copy(task, context, options).catch((error: unknown) => {
+            throw attempt < maxDamaged && isDamage(error) ? damaged(error) : error;
+          });
+        return stopper.guard<readonly Result[]>(
+          async () => [await target.s3.retrying(work, { signal })],
+          (undone) => [undoneResult(task, undone)],
+        );
+      },
+    );
+    try {
+      for await (const page of results) {
+        yield page;
+        untold.remove(page);
+      }
+    } finally {
+      // When the reader is gone nobody completes these, nor ends them.
+      if (context.keepUploads !== true) {
+        const left = await abortUploads(target, untold);
+        if (left > 0) counters.add("objectcopy", "UploadsLeft", left);
+      }
+    }
     stopper.throwIfStopped();
   },
 };
 
-async function copy(
-  task: Task,
-  context: Context,
-  options: CallOptions,
-): Promise<readonly Result[]> {
+async function copy(task: Task, context: Context, options: CallOptions): Promise<Result> {
   const { source, target, counters } = context;
-  const { part } = task;
-  const body = await open(task, context, options);
+  const { part, attributes } = task;
+  const body = await openTask(task, context, options);
+  let result: Result | undefined;
   try {
-    const result =
+    result =
       part === undefined
         ? await writeObject(task, body, context, options)
         : await writePart(task, part, body, context, options);
-    counters.add(source.name, "OutputBytes", body.length);
-    counters.add(target.name, "InputBytes", body.length);
-    return [result];
   } catch (error) {
     body.discard();
     throw error;
   }
-}
-
-/** Reads what was listed and nothing else: an object that has changed since is a PreconditionFailed. */
-async function open(
-  task: Task,
-  { source, maxHeldBytes }: Context,
-  options: CallOptions,
-): Promise<SourceBody> {
-  const { key, etag, size, part, attributes } = task;
-  const length = part === undefined ? size : part.stop - part.start + 1;
-  // Only in the answer to a part number does S3 tell a part's own checksum. An empty range cannot be asked for.
-  const byNumber = part !== undefined && attributes?.checksum !== undefined;
-  const byRange = part !== undefined && !byNumber && length > 0;
-  const body = await openSource(
-    source,
-    key,
-    {
-      ifMatch: etag,
-      versionId: attributes?.version,
-      partNumber: byNumber ? part.part : undefined,
-      range: byRange ? { first: part.start, last: part.stop } : undefined,
-      checksums: part === undefined || byNumber,
-      maxHeldBytes,
-      hash: (head) => (part === undefined ? !isMd5Of(head, etag) : attributes?.hash === "md5"),
-    },
-    options,
-  );
-  const first = body.head.range?.first ?? 0;
-  if (body.length === length && (length === 0 || first === (part?.start ?? 0))) return body;
-  body.discard();
-  throw new RecordError("SizeMismatch", `${length} bytes were listed, ${body.length} came`);
+  if (result === undefined) {
+    return copy({ ...task, attributes: { ...attributes, hash: "first" } }, context, options);
+  }
+  counters.add(source.name, "OutputBytes", body.length);
+  counters.add(target.name, "InputBytes", body.length);
+  return result;
 }
 
 async function writeObject(
   task: Task,
-  source: SourceBody,
+  source: TaskBody,
   context: Context,
   options: CallOptions,
 ): Promise<Result> {
   const { key, etag, attributes } = task;
   const { head, body, length } = source;
+  const md5 = isMd5Of(head, etag) ? etag : source.md5();
   const tags = await tagsHeader(context.source, key, head, attributes?.version, options);
   const written = await putObject(
     context.target,
@@ -120,12 +121,12 @@ async function writeObject(
       length,
       headers: { ...carriedHeaders(head), ...tags, ...context.changes },
       // S3 itself refuses other bytes than the source's: by their MD5, which the ETag is, and by the checksum it keeps.
-      contentMd5: isMd5Of(head, etag) ? etag : source.md5(),
-      checksum: head.checksum?.type === "COMPOSITE" ? undefined : head.checksum,
+      contentMd5: md5,
+      checksum: wholeChecksumOf(head),
     },
     options,
   );
-  checkMd5(isMd5Of(head, etag) ? etag : source.md5(), written);
+  checkMd5(md5 ?? source.md5(), written);
   const codes = [
     head.missingMetadata > 0 ? "MissingMetadata" : "",
     written.etag === etag ? "" : "ETagDiffers",
@@ -134,13 +135,14 @@ async function writeObject(
   return { key, etag, newEtag: written.etag, attributes: code === "" ? undefined : { code } };
 }
 
+/** Gives no result when only the target's answer told that its ETags are no MD5s, so that the bytes have to be read again for theirs. */
 async function writePart(
   task: Task,
   part: Part,
-  source: SourceBody,
+  source: TaskBody,
   context: Context,
   options: CallOptions,
-): Promise<Result> {
+): Promise<Result | undefined> {
   const { key, etag, attributes = {} } = task;
   const { body, length, head } = source;
   const { uploadId, part: partNumber, start, stop } = part;
@@ -149,11 +151,7 @@ async function writePart(
   const written = await uploadPart(context.target, key, { uploadId, partNumber, ...sent }, options);
   const md5 = source.md5();
   checkMd5(md5, written);
-  if (md5 === undefined && !hasMd5Etag(written)) {
-    // Only now the target says that its ETags are no MD5s, so the bytes have to be read once more, to be hashed.
-    const again = { ...task, attributes: { ...attributes, hash: "md5" } };
-    return writePart(again, part, await open(again, context, options), context, options);
-  }
+  if (md5 === undefined && !hasMd5Etag(written)) return undefined;
   const { proof, parts, tags, whole, code } = attributes;
   return {
     key,
@@ -173,16 +171,50 @@ async function writePart(
   };
 }
 
-/** True when the listed ETag is the MD5 of the object's bytes. */
-function isMd5Of(head: ObjectHead, etag: string): boolean {
-  return hasMd5Etag(head) && isMd5(etag);
-}
-
-/** Compares what was read with what S3 says it has stored, where that is an MD5. Bytes damaged on the way may come whole the next time. */
+/** Compares what was read with what S3 says it has stored, where that is an MD5. */
 function checkMd5(
   md5: string | undefined,
   written: { readonly etag: string; readonly encryption: Encryption },
 ): void {
   if (md5 === undefined || !hasMd5Etag(written) || written.etag === md5) return;
   throw new S3Error("BadDigest", `MD5 ${md5} was sent, ${written.etag} is stored`, { status: 200 });
+}
+
+/** S3's answers to a body that is not the one that was signed, or not that of its MD5 or checksum. */
+const damageCodes = new Set(["BadDigest", "XAmzContentSHA256Mismatch"]);
+
+function isDamage(error: unknown): error is S3Error {
+  return error instanceof S3Error && damageCodes.has(error.code);
+}
+
+/** Bytes that were damaged on the way may come whole the next time, as those of a connection that broke off. */
+function damaged(error: S3Error): TransportError {
+  return new TransportError(error.code, error.message, "body", error);
+}
+
+/** The uploads of tasks that were read and whose results nobody has taken yet. */
+class UntoldUploads implements Iterable<{ readonly key: string; readonly uploadId: string }> {
+  readonly #tasks = new Map<string, { readonly key: string; count: number }>();
+
+  add(tasks: readonly Task[]): void {
+    for (const { key, part } of tasks) {
+      if (part === undefined) continue;
+      const upload = this.#tasks.get(part.uploadId);
+      if (upload === undefined) this.#tasks.set(part.uploadId, { key, count: 1 });
+      else upload.count++;
+    }
+  }
+
+  remove(results: readonly Result[]): void {
+    for (const { part } of results) {
+      const upload = part && this.#tasks.get(part.uploadId);
+      if (part !== undefined && upload !== undefined && --upload.count === 0) {
+        this.#tasks.delete(part.uploadId);
+      }
+    }
+  }
+
+  *[Symbol.iterator](): Generator<{ readonly key: string; readonly uploadId: string }, void> {
+    for (const [uploadId, { key }] of this.#tasks) yield { key, uploadId };
+  }
 }

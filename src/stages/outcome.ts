@@ -51,6 +51,7 @@ export class RecordError extends Error {
 }
 
 function kept(attributes: Attributes | undefined): Attributes {
-  const { class: storageClass, version, change } = attributes ?? {};
-  return { class: storageClass, version, change };
+  // With `parts` a part that was not copied still tells how many results its upload is to have.
+  const { class: storageClass, version, change, parts } = attributes ?? {};
+  return { class: storageClass, version, change, parts };
 }

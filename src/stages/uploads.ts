@@ -18,8 +18,9 @@ export type PartResult = Result & { readonly part: Omit<Part, "parts"> };
 
 /**
  * Brings the parts of each upload together, by key and upload id, in whatever order they come; an upload is passed on when it has all
- * its parts, or at the end. Of a part that comes twice, as from a task that was run twice, the later counts. Memory is bounded by
- * the uploads under way at a time, and each has at most 10,000 parts. Results that are not of an upload pass through.
+ * its parts, or at the end. Of a part that comes twice, as from a task that was run twice, the later counts, but a failure never
+ * undoes a copy. Memory is bounded by the uploads under way at a time, and each has at most 10,000 parts. Results that are not of
+ * an upload pass through.
  */
 export async function* groupUploads(results: Pages<Result>): Pages<Upload | Result> {
   const open = new Map<string, Map<number, PartResult>>();
@@ -31,11 +32,11 @@ export async function* groupUploads(results: Pages<Result>): Pages<Upload | Resu
         continue;
       }
       const { uploadId, part } = result.part;
-      // No key has a NUL before an upload id that another key with another id would have.
-      const name = `${result.key}\0${uploadId}`;
+      const name = uploadName(result.key, uploadId);
       let parts = open.get(name);
       if (parts === undefined) open.set(name, (parts = new Map()));
-      parts.set(part, result as PartResult);
+      const isWorse = result.attributes?.outcome !== undefined && parts.has(part);
+      if (!isWorse) parts.set(part, result as PartResult);
       if (parts.size !== expectedParts(result)) continue;
       open.delete(name);
       ready.push(uploadOf(parts));
@@ -43,6 +44,11 @@ export async function* groupUploads(results: Pages<Result>): Pages<Upload | Resu
     if (ready.length > 0) yield ready;
   }
   if (open.size > 0) yield [...open.values()].map(uploadOf);
+}
+
+/** Names an upload among all of a bucket: upload ids have no NUL, so no two have one name. */
+export function uploadName(key: string, uploadId: string): string {
+  return `${uploadId}\0${key}`;
 }
 
 function uploadOf(parts: ReadonlyMap<number, PartResult>): Upload {

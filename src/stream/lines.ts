@@ -7,6 +7,9 @@ import type { Pages } from "./pages.ts";
 /** The longest line that is read, in bytes: a key of 1,024 bytes, each escaped, is 4 KiB, an upload id some hundred. */
 const maxLineBytes = 1 << 20;
 
+/** The most characters that are given to the output at a time, plus a line; a page may hold many times that. */
+const maxWriteLength = 1 << 20;
+
 const newline = 0x0a;
 const byteOrderMark = Buffer.from("\ufeff");
 
@@ -126,7 +129,12 @@ export async function writeRecords<T>(
 ): Promise<void> {
   for await (const page of pages) {
     let text = "";
-    for (const record of page) text += `${codec.encode(record)}\n`;
+    for (const record of page) {
+      text += `${codec.encode(record)}\n`;
+      if (text.length < maxWriteLength) continue;
+      await write(output, text);
+      text = "";
+    }
     if (text !== "") await write(output, text);
   }
 }

@@ -43,11 +43,12 @@ export function multipartcompleteCommand(io: Io): Command {
         quiet,
         doing: "complete uploads",
         onlyReads: dryRun === true,
-        prepare: async ({ connect }) => ({
+        prepare: async ({ task, connect }) => ({
           target: await connect(sideValues({ ...values }, "")),
           dryRun,
           onUnknownParts,
           report: (text: string) => say(io, text),
+          keepUploads: task !== undefined,
         }),
       });
     });

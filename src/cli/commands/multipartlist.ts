@@ -69,6 +69,7 @@ export function multipartlistCommand(io: Io): Command {
           onUnknownParts,
           exactParts,
           reuseUploads: values.reuseUploads === true || task?.isRetry === true,
+          keepUploads: task !== undefined,
           changes: changeHeaders(values),
         }),
       });

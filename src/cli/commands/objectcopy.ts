@@ -52,11 +52,12 @@ export function objectcopyCommand(io: Io): Command {
         quiet,
         doing: "copy objects",
         onlyReads: false,
-        prepare: async ({ connect }) => ({
+        prepare: async ({ task, connect }) => ({
           source: await connect(sideValues({ ...values }, "src")),
           target: await connect(sideValues({ ...values }, "dst")),
           changes: changeHeaders(values),
           maxHeldBytes: Math.min(config.maxTmpSize, 2 ** 18),
+          keepUploads: task !== undefined,
         }),
       });
     });

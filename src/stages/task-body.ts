@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import type { Task } from "../record/task.ts";
+import type { Checksum } from "../s3/checksum.ts";
+import type { CallOptions, S3Bucket } from "../s3/client.ts";
+import { hasMd5Etag } from "../s3/encryption.ts";
+import { headObject } from "../s3/head-object.ts";
+import { isMd5 } from "../s3/multipart-etag.ts";
+import type { ObjectHead } from "../s3/object-head.ts";
+import { openSource, type SourceBody } from "../s3/source-body.ts";
+import { RecordError } from "./outcome.ts";
+
+/** The bytes that a task is to copy. */
+export type TaskBody = SourceBody;
+
+/** Where a task's bytes come from. */
+export interface TaskSource {
+  readonly source: S3Bucket;
+  /** The largest body that is held in memory, in bytes; larger ones are streamed. */
+  readonly maxHeldBytes?: number | undefined;
+}
+
+/**
+ * Opens what was listed and nothing else: an object that has changed since is a PreconditionFailed, one of another size a
+ * RecordError. Where nothing but their MD5 would make the target refuse damaged bytes, they are read twice: first for the MD5.
+ */
+export async function openTask(
+  task: Task,
+  from: TaskSource,
+  options: CallOptions,
+): Promise<TaskBody> {
+  const body = await open(task, from, options);
+  if (body.md5() !== undefined || typeof body.body !== "function") return body;
+  const { part, etag, attributes } = task;
+  const { head } = body;
+  // An object is there for all to see as soon as it is written; a part is not, and has other proofs.
+  const isProved =
+    part === undefined
+      ? isMd5Of(head, etag) || wholeChecksumOf(head) !== undefined
+      : attributes?.hash !== "first";
+  if (isProved) return body;
+  const md5 = await md5Of(body.body(), body);
+  const again = await open(
+    { ...task, attributes: { ...attributes, hash: undefined } },
+    from,
+    options,
+  );
+  return { ...again, md5: () => md5 };
+}
+
+async function md5Of(
+  bytes: AsyncIterable<Uint8Array>,
+  body: SourceBody,
+): Promise<string | undefined> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  // The body takes the MD5 of what passes; the bytes themselves are dropped.
+  while ((await iterator.next()).done !== true);
+  return body.md5();
+}
+
+/** True when the listed ETag is the MD5 of the object's bytes. */
+export function isMd5Of(head: ObjectHead, etag: string): boolean {
+  return hasMd5Etag(head) && isMd5(etag);
+}
+
+/** The checksum of all the bytes, where the head tells one. */
+export function wholeChecksumOf({ checksum }: ObjectHead): Checksum | undefined {
+  return checksum?.type === "COMPOSITE" ? undefined : checksum;
+}
+
+const emptyMd5 = createHash("md5").digest("hex");
+
+async function open(
+  { key, etag, size, part, attributes }: Task,
+  { source, maxHeldBytes }: TaskSource,
+  options: CallOptions,
+): Promise<TaskBody> {
+  const length = part === undefined ? size : part.stop - part.start + 1;
+  if (part !== undefined && length === 0 && size > 0) {
+    // No range names a part without bytes, but the object must still be the one that was listed.
+    const read = { ifMatch: etag, versionId: attributes?.version, partNumber: part.part };
+    const head = await headObject(source, key, { ...read, checksums: true }, options);
+    return { head, length, body: Buffer.alloc(0), md5: () => emptyMd5, discard: () => {} };
+  }
+  // Only in the answer to a part number does S3 tell a part's own checksum.
+  const byNumber = part !== undefined && attributes?.checksum !== undefined;
+  const byRange = part !== undefined && !byNumber && length > 0;
+  const body = await openSource(
+    source,
+    key,
+    {
+      ifMatch: etag,
+      versionId: attributes?.version,
+      partNumber: byNumber ? part.part : undefined,
+      range: byRange ? { first: part.start, last: part.stop } : undefined,
+      checksums: part === undefined || byNumber,
+      maxHeldBytes,
+      hash: (head) => (part === undefined ? !isMd5Of(head, etag) : attributes?.hash !== undefined),
+    },
+    options,
+  );
+  const first = body.head.range?.first ?? 0;
+  if (body.length === length && (length === 0 || first === (part?.start ?? 0))) return body;
+  body.discard();
+  throw new RecordError("SizeMismatch", `${length} bytes were listed, ${body.length} came`);
+}
