@@ -1,3 +1,4 @@
+import { createReadStream, fstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { main } from "../src/cli/main.ts";
 
@@ -15,7 +16,8 @@ process.stderr.on("error", () => {});
 
 // Not process.exit: it would cut off what is still on its way to a slow reader.
 process.exitCode = await main(process.argv.slice(2), {
-  stdin: process.stdin,
+  // Node takes a directory for an empty input; this one says that it cannot be read.
+  stdin: fstatSync(0).isDirectory() ? createReadStream("", { fd: 0 }) : process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

@@ -46,10 +46,20 @@ export async function compareLists(
     if (signal.aborted) throw new UserError("interrupted", "interrupted");
     if (!(error instanceof OutOfOrderError)) throw error;
     const name = error.side === "source" ? source : target;
+    const at = `at "${escapeColumn(error.key)}"`;
+    if (values.sort) {
+      throw new UserError(
+        "usage",
+        `cannot compare the lists: ${JSON.stringify(name)} has a key twice, ${at}`,
+        {
+          hint: `lines of a part file that overlap list a key twice; to drop what is equal: sort -u ${name}`,
+        },
+      );
+    }
     throw new UserError(
       "usage",
-      `cannot compare the lists: ${JSON.stringify(name)} is not in the order of keys, or has a key twice, at "${escapeColumn(error.key)}"`,
-      { hint: "let it be sorted: campanile diff --sort" },
+      `cannot compare the lists: ${JSON.stringify(name)} is not in the order of keys, or has a key twice, ${at}`,
+      { hint: `let it be sorted: campanile diff --sort ${source} ${target}` },
     );
   }
   const count = (name: string): number => counters.get("diff", name);

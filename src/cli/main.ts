@@ -7,7 +7,12 @@ import { programOf } from "./program.ts";
 /** Runs the command line and gives the exit status; the one place where errors become text. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    await programOf(io).parseAsync(argv, { from: "user" });
+    const program = programOf(io);
+    const [name] = argv;
+    const isKnown = program.commands.some((command) => command.name() === name);
+    // Commander would answer an unknown command with --help behind it by the help of all.
+    const isUnknown = name !== undefined && !name.startsWith("-") && !isKnown;
+    await program.parseAsync(isUnknown ? [name] : argv, { from: "user" });
     return 0;
   } catch (error) {
     return report(error, io);

@@ -55,10 +55,16 @@ function cannotRead(name: string, error: unknown): unknown {
   if (code === "ENOENT")
     return new UserError("missing", `cannot read ${JSON.stringify(name)}: it is not there`);
   const denied = code === "EACCES" || code === "EPERM";
-  const why = denied ? "permission denied" : error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const why = denied ? "permission denied" : (zlibWhys[code ?? ""] ?? said);
   return new UserError(
     denied ? "denied" : "failed",
     `cannot read ${JSON.stringify(name)}: ${why}`,
     { cause: error },
   );
 }
+
+const zlibWhys: Readonly<Record<string, string | undefined>> = {
+  Z_DATA_ERROR: "it is not in gzip's format, or damaged",
+  Z_BUF_ERROR: "it is cut short",
+};

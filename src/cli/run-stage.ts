@@ -37,6 +37,8 @@ export interface StageRun<In, Out, Needs extends object> {
   readonly doing: string;
   /** True for a stage that changes nothing, which ends in peace when nobody reads on. */
   readonly onlyReads: boolean;
+  /** What to type where there are no lines to read and that is most likely a mistake. */
+  readonly needsLines?: string;
   prepare(preparation: Preparation): Promise<Needs>;
 }
 
@@ -63,21 +65,31 @@ export async function runStage<
     buckets.push(bucket);
     return bucket;
   };
-  // In-flight work is given up as soon as nobody can learn what came of it.
-  io.stdout.once("error", () => stop.abort(new OutputClosed("output closed")));
+  // In-flight work is given up as soon as nobody can learn what came of it: the reader is gone, or the disk is full.
+  io.stdout.once("error", (error: NodeJS.ErrnoException) => {
+    const isClosed = error.code === "EPIPE" || error.code === "EOF";
+    stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
+  });
 
   const status = (): string => `${stage.name}: ${tally.describe(counters, stage.name)}`;
   const write = (text: string): boolean => io.stderr.write(text);
   const reporter = task && new Reporter(counters, status, write);
   try {
     const needs = await run.prepare({ task, connect });
+    if (io.stdin.isTTY === true && !run.quiet) {
+      say(io, `campanile ${stage.name}: reads lines from the terminal, up to Ctrl-D`);
+    }
     const source = {
       name: "standard input",
       bytes: io.stdin,
       skipColumns: task?.skipColumns,
       comments: run.comments,
     };
-    const records = stage.run(readRecords(source, stage.reads), {
+    let lines = 0;
+    const read = tap(readRecords(source, stage.reads), (page) => {
+      lines += page.length;
+    });
+    const records = stage.run(read, {
       ...needs,
       counters,
       concurrency,
@@ -85,8 +97,12 @@ export async function runStage<
     });
     const counted = tap(records, (page) => tally.add(page, counters, stage.name));
     await writeRecords(io.stdout, counted, stage.writes);
-  } catch (error) {
-    if (error instanceof OutputClosed || stop.signal.aborted) {
+    if (lines === 0 && run.needsLines !== undefined && task === undefined && !run.quiet) {
+      say(io, `campanile: warning: no line came on standard input: ${run.needsLines}`);
+    }
+  } catch (thrown) {
+    const error: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
+    if (error instanceof OutputClosed) {
       if (run.onlyReads) return;
       throw new UserError("failed", `cannot ${doing}: nobody reads the results any more`, {
         hint: "a result that is lost is a copy that nobody can complete; run the same again",
@@ -108,5 +124,12 @@ function explained(error: unknown, doing: string, buckets: readonly ConnectedBuc
   if (first === undefined || !(error instanceof S3Error || error instanceof TransportError))
     return error;
   const names = buckets.map(({ name }) => `"s3://${name}"`).join(" to ");
-  return explain(error, `${doing} ${buckets.length > 1 ? "from " : "in "}${names}`, first);
+  const told = explain(error, `${doing} ${buckets.length > 1 ? "from " : "in "}${names}`, first);
+  const isGuarded = buckets.some(({ headers }) => headers?.["x-amz-expected-bucket-owner"]);
+  if (told.reason !== "denied" || !isGuarded) return told;
+  // S3 refuses the one as it refuses the other.
+  return new UserError(told.reason, told.message, {
+    hint: `the bucket is of another account than the expected owner, or ${told.hint}`,
+    cause: error,
+  });
 }

@@ -50,8 +50,11 @@ function explain(code: string, text: string, command: Command): Explanation {
   const [first = "", second = ""] = quotedIn(text);
   switch (code) {
     case "commander.unknownOption":
-      // What follows an equals sign may be a secret.
-      return { problem: `: there is no option ${first.split("=", 1)[0]}` };
+      return {
+        // What follows an equals sign may be a secret.
+        problem: `: there is no option ${first.split("=", 1)[0]}`,
+        advice: command.parent === null ? "the options of a command stand after it;" : undefined,
+      };
     case "commander.optionMissingArgument":
       return { problem: `: ${first} stands without its value`.replace(/ <.*?>/, "") };
     case "commander.invalidArgument": {

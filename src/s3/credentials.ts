@@ -179,7 +179,8 @@ function quoted(word: string): string {
 }
 
 function looked({ aws, boto }: CredentialPlaces): string {
-  return `looked in ${[aws.credentialsPath, aws.configPath, ...boto.looked].join(", ")}`;
+  const files = new Set([aws.credentialsPath, aws.configPath, ...boto.looked]);
+  return `looked in ${[...files].join(", ")}`;
 }
 
 /** How many names a message lists. */

@@ -41,6 +41,7 @@ export function bucketlistCommand(io: Io): Command {
         comments: true,
         doing: "list objects",
         onlyReads: true,
+        needsLines: `for all of the bucket, echo , | campanile bucketlist --bucket ${values.bucket}`,
         prepare: async ({ connect }) => ({ bucket: await connect(sideValues({ ...values }, "")) }),
       });
     });
