@@ -70,6 +70,16 @@ describe("another account", () => {
     assert.equal(reply.headers["x-amz-bucket-region"], "us-east-1");
   });
 
+  test("is told the region even without a signature", async () => {
+    const reply = await send(server.port, "HEAD", "/private", {});
+    assert.deepEqual([reply.status, reply.headers["x-amz-bucket-region"]], [403, "us-east-1"]);
+  });
+
+  test("writes objects that belong to the bucket's owner", async () => {
+    await rawRequest(server.port, bob, { method: "PUT", target: "/writable/given", body: "x" });
+    assert.equal(server.store.object("writable", "given")?.owner.accessKeyId, alice.accessKeyId);
+  });
+
   test("does not see the bucket in its list", async () => {
     const { text } = await rawRequest(server.port, bob, { method: "GET", target: "/" });
     assert.deepEqual(text.match(/<Name>.*?<\/Name>/g), ["<Name>bobs</Name>"]);

@@ -45,11 +45,16 @@ function resourceOf(bucket: Bucket, key: string | undefined): string {
   return key === undefined ? bucket.name : `${bucket.name}/${key}`;
 }
 
+/** Patterns already compiled; a server sees few different ones. */
+const compiled = new Map<string, RegExp>();
+
 /** Matches as IAM does: `*` stands for any characters, `?` for one. */
 function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(text);
+  let expression = compiled.get(pattern);
+  if (expression === undefined) {
+    const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+    expression = new RegExp(`^${source.replaceAll("?", ".")}$`, "s");
+    compiled.set(pattern, expression);
+  }
+  return expression.test(text);
 }

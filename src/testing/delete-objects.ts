@@ -110,7 +110,7 @@ function remove(
     kind: "marker",
     key,
     versionId: newVersionId(bucket),
-    owner: caller,
+    owner: bucket.owner,
     lastModified: wholeSeconds(settings.now()),
   };
   putVersion(bucket, marker);

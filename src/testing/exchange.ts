@@ -102,7 +102,7 @@ class Exchange {
       accessKeyId = identity.account.accessKeyId;
       status = await this.#answer(head, operation, identity);
     } catch (error) {
-      status = await this.#refuse(error, head);
+      status = await this.#refuse(error, head, operation);
     } finally {
       const { bucketName: bucket, key } = head;
       this.#context.requests.end({ operation, bucket, key, accessKeyId, status });
@@ -205,13 +205,18 @@ class Exchange {
     return 200;
   }
 
-  async #refuse(error: unknown, head?: RequestHead): Promise<number> {
+  async #refuse(error: unknown, head?: RequestHead, operation?: OperationName): Promise<number> {
     const refusal = this.#asRefusal(error);
     const headers: Record<string, string> = {
       "content-type": "application/xml",
       ...this.#common(),
       ...refusal.headers,
     };
+    // HeadBucket names the region to everybody, even to who did not sign: so clients find it.
+    const region = this.#context.store.buckets.get(head?.bucketName ?? "")?.region;
+    if (operation === "HeadBucket" && region !== undefined) {
+      headers["x-amz-bucket-region"] = region;
+    }
     // A client that was not told to go on may send its body all the same: only a new connection is
     // in a known state.
     if (this.#expectsContinue && !this.#message.complete) headers["connection"] = "close";
@@ -266,12 +271,12 @@ class Exchange {
   }
 
   /** Overwrites an object that is being read. */
-  #tear({ bucket, key, caller, settings, store }: Call): void {
+  #tear({ bucket, key, settings, store }: Call): void {
     const object = store.object(bucket.name, key);
     if (object === undefined) return;
     const { replacement } = this.#struck.get("tornRead") ?? {};
     const bytes = replacement === undefined ? inverted(object.data) : Buffer.from(replacement);
-    storeObject(bucket, key, caller, settings.now(), {
+    storeObject(bucket, key, settings.now(), {
       description: object,
       data: [bytes],
       etag: md5([bytes]).toString("hex"),

@@ -38,7 +38,7 @@ export function loadObject(
   const whole = isUpload ? md5(data.map((part) => md5([part]))) : md5(data);
   const etag = etagFor(whole, description.encryption);
   const sums = data.map((part) => fullChecksum(algorithm ?? "CRC64NVME", [part]).value);
-  storeObject(bucket, key, bucket.owner, now, {
+  storeObject(bucket, key, now, {
     description,
     data,
     etag: isUpload ? `${etag}-${data.length}` : etag,

@@ -28,7 +28,7 @@ export async function createMultipartUpload(call: Call): Promise<Reply> {
   const upload: Upload = {
     uploadId: randomBytes(96).toString("base64url"),
     key,
-    owner: caller,
+    initiator: caller,
     initiated: wholeSeconds(settings.now()),
     description,
     algorithm,

@@ -89,7 +89,8 @@ export interface UploadedPart {
 export interface Upload {
   readonly uploadId: string;
   readonly key: string;
-  readonly owner: Owner;
+  /** Who began it; the object will be the bucket owner's. */
+  readonly initiator: Owner;
   readonly initiated: Date;
   readonly description: Description;
   readonly algorithm: ChecksumAlgorithm;

@@ -113,6 +113,8 @@ export function nameWriter(encodingType: string | undefined): (name: string) => 
  * `%XX` of its UTF-8 bytes.
  */
 function encodeName(name: string): string {
+  // Most names need none of it, and a page has a thousand of them.
+  if (/^[\w./*-]*$/.test(name)) return name;
   return encodeURIComponent(name)
     .replaceAll("%2F", "/")
     .replaceAll("%20", "+")

@@ -1,6 +1,5 @@
 import type { Call, Reply } from "./call.ts";
 import { demand } from "./access.ts";
-import type { Owner } from "./account.ts";
 import { checksumHeader, fullChecksum } from "./checksums.ts";
 import type { Checksum } from "./checksums.ts";
 import { checkWriteConditions } from "./conditions.ts";
@@ -54,14 +53,13 @@ export interface NewObject {
 export function writeObject(call: Call, object: NewObject): StoredObject {
   const { bucket, key, headers, store, settings } = call;
   checkWriteConditions(headers, key, store.object(bucket.name, key));
-  return storeObject(bucket, key, call.caller, settings.now(), object);
+  return storeObject(bucket, key, settings.now(), object);
 }
 
-/** Puts an object at a key without asking. */
+/** Puts an object at a key without asking. The bucket's owner owns it, whoever sent it. */
 export function storeObject(
   bucket: Bucket,
   key: string,
-  owner: Owner,
   now: Date,
   { description, data, etag, parts, checksum, checksumWasAsked }: NewObject,
 ): StoredObject {
@@ -70,7 +68,7 @@ export function storeObject(
     kind: "object",
     key,
     versionId: newVersionId(bucket),
-    owner,
+    owner: bucket.owner,
     data,
     size: data.reduce((size, piece) => size + piece.length, 0),
     etag,
