@@ -1,3 +1,4 @@
+import { demand } from "./access.ts";
 import {
   deleteBucketEncryption,
   deleteBucketPolicy,
@@ -114,8 +115,8 @@ export const handlers: Readonly<Record<OperationName, Handler>> = {
   GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
   GetObjectAcl: getAcl,
-  GetObjectRetention: withoutLock,
-  GetObjectLegalHold: withoutLock,
+  GetObjectRetention: withoutLock("s3:GetObjectRetention"),
+  GetObjectLegalHold: withoutLock("s3:GetObjectLegalHold"),
   PutObject: putObject,
   CopyObject: copyObject,
   PutObjectTagging: putObjectTagging,
@@ -131,15 +132,20 @@ export const handlers: Readonly<Record<OperationName, Handler>> = {
   DeleteObjectTagging: deleteObjectTagging,
 };
 
-function withoutLock({ bucket }: Call): Reply {
-  throw new Refusal("InvalidRequest", {
-    message: "Bucket is missing Object Lock Configuration",
-    details: { BucketName: bucket.name },
-  });
+/** No bucket has Object Lock here. */
+function withoutLock(action: string): Handler {
+  return ({ bucket, caller, key }) => {
+    demand(bucket, caller, action, key);
+    throw new Refusal("InvalidRequest", {
+      message: "Bucket is missing Object Lock Configuration",
+      details: { BucketName: bucket.name },
+    });
+  };
 }
 
-/** Only an ACL that changes nothing is accepted, since buckets here do not use ACLs. */
-function putObjectAcl({ headers }: Call): Reply {
+/** PutObjectAcl. Only an ACL that changes nothing is accepted, since buckets here do not use ACLs. */
+function putObjectAcl({ bucket, caller, key, headers }: Call): Reply {
+  demand(bucket, caller, "s3:PutObjectAcl", key);
   checkAcl(headers);
   if (headers.get("x-amz-acl") === "bucket-owner-full-control") return { status: 200 };
   throw new Refusal("AccessControlListNotSupported");
