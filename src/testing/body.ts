@@ -26,6 +26,8 @@ export interface BodyOptions {
    * False where an `x-amz-checksum-` header is not about the body, as in CompleteMultipartUpload.
    */
   readonly hasChecksum: boolean;
+  /** Called when nothing in the head forbids the body, before it is read. */
+  readonly onStart: () => void;
   /** Damages the bytes as a broken wire would, before anything is checked. */
   readonly damage: ((bytes: Buffer) => void) | undefined;
 }
@@ -40,6 +42,7 @@ export async function readBody(message: IncomingMessage, options: BodyOptions): 
   const { headers, identity } = options;
   const { payload, chain } = identity;
   const decodedLength = announcedLength(options);
+  options.onStart();
   const raw = await collect(message, headers.get("content-length"));
   let decoded: DecodedBody = { bytes: raw, trailers: new Map() };
   if (payload.kind === "chunked") {

@@ -22,10 +22,7 @@ import type { Store } from "./store.ts";
 import { storeObject } from "./write-object.ts";
 import { xmlDeclaration } from "./xml.ts";
 
-/**
- * The longest document a request may have; that of 1000 deletions of the longest keys is about 6
- * MB.
- */
+/** The longest document of a request; that of 1000 deletions of the longest keys has about 6 MB. */
 const maxDocumentBytes = 8 * 1024 * 1024;
 
 /** All that is the same for every request. */
@@ -164,22 +161,19 @@ class Exchange {
     return call;
   }
 
-  async #body(
-    head: RequestHead,
-    operation: OperationName,
-    identity: Identity,
-  ): ReturnType<Call["body"]> {
+  #body(head: RequestHead, operation: OperationName, identity: Identity): ReturnType<Call["body"]> {
     const isObject = operation === "PutObject" || operation === "UploadPart";
     const isFlipped = isObject && this.#struck.has("flipBody");
-    const reading = readBody(this.#message, {
+    return readBody(this.#message, {
       headers: head.headers,
       identity,
       maxBytes: isObject ? this.#context.settings.maxPutBytes : maxDocumentBytes,
       hasChecksum: operation !== "CompleteMultipartUpload",
+      onStart: () => {
+        if (this.#expectsContinue) this.#response.writeContinue();
+      },
       damage: isFlipped ? flipByte : undefined,
     });
-    if (this.#expectsContinue) this.#response.writeContinue();
-    return reading;
   }
 
   /** A 200 that says nothing yet, then white space, then how the operation really ended. */

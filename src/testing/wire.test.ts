@@ -96,6 +96,14 @@ describe("a PUT", () => {
     assert.match(received, /connection: close/i);
   });
 
+  test("that asks first and is too large is not told to go on", async () => {
+    const request = { method: "PUT", target: "/photos/large", host: "h", withLength: false };
+    const length = { "content-length": String(6 * 1024 ** 3), expect: "100-continue" };
+    const headers = { ...sign(account, request), ...length };
+    const received = await talk(requestText("PUT", request.target, headers));
+    assert.match(received, /^HTTP\/1.1 400 Bad Request.*<Code>EntityTooLarge</s);
+  });
+
   test("whose client leaves in mid-body writes nothing", async () => {
     const request = { method: "PUT", target: "/photos/half", host: "h", body: "0123456789" };
     const text = requestText("PUT", request.target, sign(account, request), "01234");
@@ -120,6 +128,20 @@ describe("a PUT", () => {
     );
     assert.equal(server.store.object("photos", "half"), undefined);
   });
+});
+
+describe("a client that leaves in mid-reply", () => {
+  for (const kind of ["tornRead", "delay"] as const) {
+    test(`does no harm, also under ${kind}`, async () => {
+      server.putObject("photos", "huge", Buffer.alloc(30_000_000));
+      server.faults.add({ kind, operation: "GetObject", count: 1, delayMs: 1 });
+      const headers = sign(account, { method: "GET", target: "/photos/huge", host: "h" });
+      await talk(requestText("GET", "/photos/huge", headers), "HTTP/1.1 200 OK");
+      const after = await rawRequest(server.port, account, { method: "HEAD", target: "/photos" });
+      assert.equal(after.status, 200);
+      server.faults.clear();
+    });
+  }
 });
 
 describe("virtual-hosted style", () => {
