@@ -20,7 +20,7 @@ export interface SourceBody {
   readonly body: Buffer | (() => AsyncIterable<Uint8Array>);
   /** The MD5 of the bytes in hex, once the body is read to its end; undefined where it was not asked for. */
   md5(): string | undefined;
-  /** Gives up on a body that will not be read. */
+  /** Gives up on a body that will not be read, or not to its end. */
   discard(): void;
 }
 
@@ -55,9 +55,22 @@ export async function openSource(
     end();
     return { head, length: head.size, body, md5: () => md5, discard: () => {} };
   }
-  const body = (): AsyncIterable<Uint8Array> =>
-    resuming(bucket, key, { get, head, reply, digest, end }, options);
-  return { head, length: head.size, body, md5: () => md5, discard: () => reply.discard() };
+  let stream: AsyncGenerator<Uint8Array> | undefined;
+  let hasBegun = false;
+  const begin = (): void => {
+    hasBegun = true;
+  };
+  return {
+    head,
+    length: head.size,
+    body: () => (stream = resuming(bucket, key, { get, head, reply, digest, begin, end }, options)),
+    md5: () => md5,
+    discard() {
+      if (!hasBegun) reply.discard();
+      // One that waits for bytes ends when they come; whether it then fails concerns nobody any more.
+      else stream?.return(undefined).catch(() => {});
+    },
+  };
 }
 
 async function* resuming(
@@ -68,11 +81,13 @@ async function* resuming(
     readonly head: ObjectHead;
     readonly reply: HttpReply;
     readonly digest: Hash | undefined;
+    readonly begin: () => void;
     readonly end: () => void;
   },
   options: CallOptions,
 ): AsyncGenerator<Uint8Array> {
   const { get, head, digest } = source;
+  source.begin();
   const first = head.range?.first ?? 0;
   let { reply } = source;
   let read = 0;
