@@ -6,7 +6,7 @@ import type { StoredObject, Version } from "./object.ts";
 import { nameWriter, readCount, readToken, walk, writeToken } from "./paging.ts";
 import type { Found } from "./paging.ts";
 import { restoreStatusXml, wantsRestoreStatus } from "./restore.ts";
-import { writeXml } from "./xml.ts";
+import { escapeXml, writeElements, writeXml, WrittenXml } from "./xml.ts";
 import type { XmlElement } from "./xml.ts";
 
 /** ListObjectsV2. */
@@ -115,25 +115,26 @@ function entriesXml(
 ): XmlElement {
   const withRestore = wantsRestoreStatus(call);
   const now = call.settings.now();
-  const contents: XmlElement[] = [];
-  const prefixes: XmlElement[] = [];
+  let contents = "";
+  let prefixes = "";
   for (const one of found) {
     if (one.kind === "prefix") {
-      prefixes.push({ Prefix: write(one.prefix) });
+      const prefix = escapeXml(write(one.prefix));
+      prefixes += `<CommonPrefixes><Prefix>${prefix}</Prefix></CommonPrefixes>`;
       continue;
     }
     const object = one.value[0] as StoredObject;
-    contents.push({
-      Key: write(object.key),
-      LastModified: object.lastModified.toISOString(),
-      ETag: `"${object.etag}"`,
-      ChecksumAlgorithm: object.checksum.algorithm,
-      ChecksumType: object.checksum.type,
-      Size: object.size,
-      Owner: withOwner ? ownerXml(object.owner) : undefined,
-      StorageClass: object.storageClass,
-      RestoreStatus: withRestore ? restoreStatusXml(object, now) : undefined,
-    });
+    contents +=
+      `<Contents><Key>${escapeXml(write(object.key))}</Key>` +
+      `<LastModified>${object.lastModified.toISOString()}</LastModified>` +
+      `<ETag>&quot;${object.etag}&quot;</ETag>` +
+      `<ChecksumAlgorithm>${object.checksum.algorithm}</ChecksumAlgorithm>` +
+      `<ChecksumType>${object.checksum.type}</ChecksumType>` +
+      `<Size>${object.size}</Size>` +
+      (withOwner ? writeElements({ Owner: ownerXml(object.owner) }) : "") +
+      `<StorageClass>${escapeXml(object.storageClass)}</StorageClass>` +
+      (withRestore ? writeElements({ RestoreStatus: restoreStatusXml(object, now) }) : "") +
+      `</Contents>`;
   }
-  return { Contents: contents, CommonPrefixes: prefixes };
+  return { "": new WrittenXml(contents + prefixes) };
 }
