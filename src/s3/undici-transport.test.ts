@@ -139,6 +139,29 @@ describe("undiciTransport", () => {
     assert.equal(connections, 1);
   });
 
+  test("takes new connections when the old ones are of age, and lets these finish", async () => {
+    const used: number[] = [];
+    const held: Socket[] = [];
+    const ended: Promise<unknown>[] = [];
+    const origin = await serve((socket, connection) => {
+      ended.push(once(socket, "close"));
+      onRequests(socket, () => {
+        used.push(connection);
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+        held.push(socket);
+      });
+    });
+    const carrier = transport({ connections: 1, connectionAgeMs: 0 });
+    const first = await carrier.send(get(origin));
+    const second = await carrier.send(get(origin));
+    assert.deepEqual(used, [0, 1]);
+    for (const socket of held) socket.write("llo");
+    assert.equal((await first.bytes()).toString(), "hello");
+    assert.equal((await second.bytes()).toString(), "hello");
+    // The first is of age and idle; the second only when it is followed by another or the transport is closed.
+    await ended[0];
+  });
+
   test("gives a fresh try a connection of its own", async () => {
     const used: number[] = [];
     const origin = await serve((socket, connection) => {

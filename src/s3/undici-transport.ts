@@ -15,13 +15,16 @@ export interface UndiciOptions {
   readonly connectTimeoutMs: number;
   /** Certificates in PEM to trust besides those that Node trusts. */
   readonly ca?: string | undefined;
+  /** How long connections are given requests, in milliseconds; 5 minutes unless told otherwise. */
+  readonly connectionAgeMs?: number | undefined;
 }
 
 /**
- * A connection is used no longer than this, in milliseconds: S3 answers DNS with other addresses every few seconds, and
- * long runs should spread over them.
+ * Connections get no new requests after this time, in milliseconds: S3 answers DNS with other addresses every few seconds, and
+ * long runs should spread over them. All of an origin go together, since undici's own `clientTtl` asks the clock for each
+ * connection at each request, which is a seventh of what a small request costs.
  */
-const connectionAgeMs = 5 * 60_000;
+const defaultConnectionAgeMs = 5 * 60_000;
 
 /** How long `close` waits for replies under way, in milliseconds, before it breaks them off. */
 const closeGraceMs = 5000;
@@ -37,26 +40,30 @@ const drainBytes = 64 * 1024;
  * of what a small request costs.
  */
 export function undiciTransport(options: UndiciOptions): Transport {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, { readonly pool: Pool; readonly madeAt: number }>();
+  /** Pools that only end what was begun on them, and when they have. */
+  const retired = new Map<Pool, Promise<void>>();
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
     allowH2: false,
     ...(options.ca === undefined ? {} : { ca: [...getCACertificates("default"), options.ca] }),
   });
+  const { connections, connectionAgeMs = defaultConnectionAgeMs } = options;
   let closed = false;
 
   function poolOf(origin: string): Pool {
-    let pool = pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, {
-        connect,
-        connections: options.connections,
-        clientTtl: connectionAgeMs,
-        allowH2: false,
-      });
-      pools.set(origin, pool);
-    }
+    const now = performance.now();
+    const last = pools.get(origin);
+    if (last !== undefined && now - last.madeAt < connectionAgeMs) return last.pool;
+    if (last !== undefined) retire(last.pool);
+    const pool = new Pool(origin, { connect, connections, allowH2: false });
+    pools.set(origin, { pool, madeAt: now });
     return pool;
+  }
+
+  function retire(pool: Pool): void {
+    const ended = pool.close().finally(() => retired.delete(pool));
+    retired.set(pool, ended);
   }
 
   return {
@@ -83,21 +90,22 @@ export function undiciTransport(options: UndiciOptions): Transport {
 
     async close() {
       closed = true;
-      await Promise.all(Array.from(pools.values(), closePool));
+      for (const { pool } of pools.values()) retire(pool);
       pools.clear();
+      await Promise.all(Array.from(retired, ([pool, ended]) => endPool(pool, ended)));
     },
   };
 }
 
 /** Lets requests under way end; a reply that nobody reads never does. */
-async function closePool(pool: Pool): Promise<void> {
+async function endPool(pool: Pool, ended: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<"late">((resolve) => {
     timer = setTimeout(resolve, closeGraceMs, "late");
   });
-  const ended = await Promise.race([pool.close(), late]);
+  const first = await Promise.race([ended, late]);
   clearTimeout(timer);
-  if (ended === "late") await pool.destroy();
+  if (first === "late") await pool.destroy();
 }
 
 /** One request and its reply: undici tells it what happens, and the caller reads the reply from it. */
