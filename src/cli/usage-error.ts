@@ -82,7 +82,7 @@ function ruleOf(rule: string): string {
   return `${rule
     .trim()
     .replace(/^Allowed choices are (.*)\.$/s, "it is one of: $1")
-    .replace(/^It /, "it ")
+    .replace(/^(?:It|There) /, (word) => word.toLowerCase())
     .replace(/\.$/, "")};`;
 }
 

@@ -1,0 +1,50 @@
+/**
+ * Campanile as a library: the records, the stages that turn them into one another, and the S3 client they work with. An S3 for tests is
+ * at `campanile/testing`.
+ */
+export { Counters } from "./counters.ts";
+export { exitStatus, type Reason, UserError } from "./errors.ts";
+export { compareKeys } from "./key.ts";
+export { version } from "./version.ts";
+
+export type { PartLine } from "./ranges/part-file.ts";
+export { partLineCodec } from "./ranges/part-file.ts";
+
+export type { Attributes } from "./record/attributes.ts";
+export type { Codec } from "./record/codec.ts";
+export { type Entry, entryCodec } from "./record/entry.ts";
+export { escapeColumn, unescapeColumn } from "./record/escape.ts";
+export { type Result, resultCodec } from "./record/result.ts";
+export { type Side, type Sided, sidedEntryCodec } from "./record/sided.ts";
+export { type Part, type Task, taskCodec } from "./record/task.ts";
+
+export type { Stage, StageContext } from "./stage.ts";
+export { bucketlist, type BucketlistNeeds } from "./stages/bucketlist.ts";
+export { diff, type DiffNeeds } from "./stages/diff.ts";
+export { multipartcomplete, type MultipartcompleteNeeds } from "./stages/multipartcomplete.ts";
+export {
+  multipartlist,
+  type MultipartlistNeeds,
+  type OnUnknownParts,
+} from "./stages/multipartlist.ts";
+export { objectcopy, type ObjectcopyNeeds } from "./stages/objectcopy.ts";
+
+export { type LineSource, OutputClosed, readRecords, writeRecords } from "./stream/lines.ts";
+export { merge, OutOfOrderError } from "./stream/merge.ts";
+export { collect, type Pages, pagesOf } from "./stream/pages.ts";
+export { sortByKey } from "./stream/sort.ts";
+
+export type { Addressing, Endpoint } from "./s3/address.ts";
+export { parseEndpoint } from "./s3/address.ts";
+export type { CallOptions, S3Bucket, S3Client } from "./s3/client.ts";
+export {
+  connectBucket,
+  type ConnectedBucket,
+  type ConnectOptions,
+  sharedTransports,
+  type TransportFactory,
+} from "./s3/connect.ts";
+export { createS3Client, type S3ClientOptions } from "./s3/create-client.ts";
+export { S3Error } from "./s3/error.ts";
+export { explain } from "./s3/explain.ts";
+export { type Transport, TransportError } from "./s3/transport.ts";
