@@ -20,10 +20,17 @@ export interface Checksum {
 /** A checksum to send with bytes: S3 refuses the bytes if it is not theirs. */
 export type BodyChecksum = Pick<Checksum, "algorithm" | "value">;
 
+/** What a checksum is called in headers and in documents. Every copy is looked through for all of them. */
+const names = checksumAlgorithms.map((algorithm) => ({
+  algorithm,
+  header: headerName(algorithm),
+  element: `Checksum${algorithm}`,
+}));
+
 /** Reads the checksum from a reply's headers; a reply has at most one. */
 export function checksumOfHeaders(headers: Headers): Checksum | undefined {
-  for (const algorithm of checksumAlgorithms) {
-    const value = headers[headerName(algorithm)];
+  for (const { algorithm, header } of names) {
+    const value = headers[header];
     if (value !== undefined) {
       return { algorithm, type: typeOf(headers["x-amz-checksum-type"]), value };
     }
@@ -32,10 +39,10 @@ export function checksumOfHeaders(headers: Headers): Checksum | undefined {
 }
 
 /** Reads the checksum from an element that has one: a CopyObjectResult, a CopyPartResult, a Part. */
-export function checksumOfElement(element: Pick<XmlElement, "text">): Checksum | undefined {
-  for (const algorithm of checksumAlgorithms) {
-    const value = element.text(`Checksum${algorithm}`);
-    if (value) return { algorithm, type: typeOf(element.text("ChecksumType")), value };
+export function checksumOfElement(parent: Pick<XmlElement, "text">): Checksum | undefined {
+  for (const { algorithm, element } of names) {
+    const value = parent.text(element);
+    if (value) return { algorithm, type: typeOf(parent.text("ChecksumType")), value };
   }
   return undefined;
 }

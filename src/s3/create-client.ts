@@ -170,7 +170,14 @@ class Client implements S3Client {
       const turn = pace.enter(signal);
       if (turn !== undefined) await turn;
       this.#onRequest?.(operation);
-      const reply = await this.#answer(this.#prepare(request, signer, fresh, signal));
+      const prepared = this.#prepare(request, signer, fresh, signal);
+      let reply: HttpReply;
+      try {
+        reply = await this.#transport.send(prepared);
+      } catch (error) {
+        this.#retries.noteFailure(error);
+        throw error;
+      }
       const { status } = reply;
       if ((status >= 200 && status < 300) || request.accept?.includes(status)) {
         pace.passed();
@@ -182,15 +189,6 @@ class Client implements S3Client {
       const correction = this.#correct(error, request, reply, signer);
       if (correction === undefined || corrected.has(correction)) throw error;
       corrected.add(correction);
-    }
-  }
-
-  async #answer(request: HttpRequest): Promise<HttpReply> {
-    try {
-      return await this.#transport.send(request);
-    } catch (error) {
-      this.#retries.noteFailure(error);
-      throw error;
     }
   }
 
