@@ -4,6 +4,7 @@ import { abortMultipartUpload } from "../s3/abort-multipart-upload.ts";
 import type { BodyChecksum, ChecksumAlgorithm } from "../s3/checksum.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { completeUpload } from "../s3/complete-upload.ts";
+import { compositeChecksum } from "../s3/composite-checksum.ts";
 import { S3Error } from "../s3/error.ts";
 import { headObject } from "../s3/head-object.ts";
 import { listParts } from "../s3/list-parts.ts";
@@ -152,7 +153,7 @@ async function isGone({ key, uploadId }: Upload, target: S3Bucket): Promise<bool
   }
 }
 
-/** The ETag of the object at the target, if it is proved to be the source's: by its ETag, or by the checksum of the whole. */
+/** The ETag of the object at the target, if it is proved to be the source's: by its ETag, or by its checksum. */
 async function etagIfSame(
   { key, etag, results }: Upload,
   target: S3Bucket,
@@ -160,10 +161,21 @@ async function etagIfSame(
   const head = await headObject(target, key, { checksums: true }).catch(() => undefined);
   if (head === undefined) return undefined;
   if (head.etag === etag) return etag;
-  const whole = results.find(({ attributes }) => attributes?.whole)?.attributes?.whole;
   const { checksum } = head;
-  const isSame = checksum !== undefined && `${checksum.algorithm}:${checksum.value}` === whole;
+  const isSame =
+    checksum !== undefined &&
+    `${checksum.algorithm}:${checksum.value}` === expectedChecksum(results);
   return isSame ? head.etag : undefined;
+}
+
+/** The checksum of the object that the parts make, as far as they tell: `ALGORITHM:VALUE`. */
+function expectedChecksum(results: Upload["results"]): string | undefined {
+  const whole = results.find(({ attributes }) => attributes?.whole)?.attributes?.whole;
+  if (whole !== undefined) return whole;
+  const parts = results.map(({ attributes }) => bodyChecksumOf(attributes?.checksum));
+  const [first] = parts;
+  if (first === undefined || !parts.every((part) => part !== undefined)) return undefined;
+  return `${first.algorithm}:${compositeChecksum(parts)}`;
 }
 
 function doneResults({ etag, results }: Upload, newEtag: string, more?: string): readonly Result[] {
