@@ -1,6 +1,7 @@
-// s3stub is a very fast S3 server of synthetic buckets, for measuring what a client costs. It stores nothing: a
-// bucket's name tells its keys (see keys.go). Signatures are not checked. GET /_stats tells what was asked,
-// POST /_reset forgets it and empties the sinks.
+// s3stub is a very fast S3 server of synthetic buckets, for measuring what a client costs. It
+// stores nothing: a bucket's name tells its keys (see keys.go). Signatures are not checked, and
+// conditions only on the source of a copy. GET /_stats tells what was asked, POST /_reset forgets
+// it and empties the sinks.
 package main
 
 import (
@@ -37,14 +38,15 @@ type server struct {
 }
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:9990", "address to listen on")
+	addr := flag.String("addr", "127.0.0.1:9990", "address to listen on; port 0 is any free one")
 	latency := flag.Duration("latency", 0, "added to every request")
 	listLatency := flag.Duration("list-latency", 0, "added to every list request")
 	useTLS := flag.Bool("tls", false, "serve TLS with a new self-signed certificate")
 	certOut := flag.String("cert-out", "", "where to write that certificate, for the clients")
 	md5 := flag.Bool("md5", false, "answer a PUT with the body's MD5 as ETag")
 	chunk := flag.Int("chunk", 16<<10, "size of the chunks of XML answers; 0: Content-Length")
-	rate := flag.Float64("slowdown-rate", 0, "503 SlowDown above this many requests a second for a prefix; 0: never")
+	rate := flag.Float64("slowdown-rate", 0,
+		"503 SlowDown above this many requests a second for a prefix; 0: never")
 	depth := flag.Int("slowdown-depth", 2, "slashes of a key that make up such a prefix")
 	gc := flag.Int("gogc", 200, "garbage collector's target")
 	flag.Parse()
@@ -65,7 +67,10 @@ func main() {
 				log.Fatal(err)
 			}
 		}
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}})
+		l = tls.NewListener(l, &tls.Config{
+			Certificates: []tls.Certificate{cert},
+			NextProtos:   []string{"http/1.1"},
+		})
 	}
 	log.Printf("listening on %s", l.Addr())
 	log.Fatal(s.serve(l))
@@ -100,7 +105,8 @@ func (s *server) serve(l net.Listener) error {
 			return err
 		}
 		s.stats.connections.Add(1)
-		c := &conn{srv: s, nc: nc, r: bufio.NewReaderSize(nc, 16<<10), buckets: map[string]*bucket{}}
+		r := bufio.NewReaderSize(nc, 16<<10)
+		c := &conn{srv: s, nc: nc, r: r, buckets: map[string]*bucket{}}
 		go c.serve()
 	}
 }
@@ -111,17 +117,23 @@ func selfSigned() (tls.Certificate, []byte) {
 		log.Fatal(err)
 	}
 	t := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "s3stub"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SerialNumber:          big.NewInt(time.Now().UnixNano()),
+		Subject:               pkix.Name{CommonName: "s3stub"},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(24 * time.Hour),
+		DNSNames:              []string{"localhost"},
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, t, t, &key.PublicKey, key)
 	if err != nil {
 		log.Fatal(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	inPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, inPEM
 }
 
 // limiter makes SlowDown answers: each prefix has an allowance that refills at the rate.
