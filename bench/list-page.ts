@@ -18,7 +18,7 @@ const concurrency = 8;
 export const listPage: Question = {
   name: "list-page",
   unit: "page of 1000 keys",
-  full: { warmUp: 200, measured: 2000 },
+  full: { warmUp: 200, measured: 1000 },
   smoke: { warmUp: 20, measured: 60 },
   requestsPerUnit: 1,
   goal: { timesLess: 10 },

@@ -13,7 +13,7 @@ export const streamLarge = streaming({
   size: "64m",
   bytes: 64 * 2 ** 20,
   concurrency: 8,
-  full: { warmUp: 16, measured: 96 },
+  full: { warmUp: 8, measured: 48 },
   smoke: { warmUp: 1, measured: 3 },
   goal: { gigabytesPerCpuSecond: 0.6 },
 });

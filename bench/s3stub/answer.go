@@ -257,7 +257,8 @@ func (c *conn) copyObject(b *bucket, key []byte, part bool) error {
 	return c.xml(x)
 }
 
-// written answers what stored bytes, with their MD5 or else the ETag of the key in all buckets of its shape.
+// written answers what stored bytes, with their MD5 or else the ETag of the key in all buckets of its
+// shape.
 func (c *conn) written(b *bucket, key []byte, sum hash.Hash) error {
 	c.start(200)
 	c.out = append(c.out, "ETag: \""...)
