@@ -6,8 +6,8 @@ import { dirname, join, relative } from "node:path";
 export type FileTree = ReadonlyMap<string, Buffer>;
 
 /**
- * A little tree to copy: names that have broken other tools, a file without bytes, and one that every tool uploads in
- * parts.
+ * A little tree to copy: names that have broken other tools, a file without bytes, and a large one
+ * that is uploaded in parts.
  */
 export function sampleTree(): FileTree {
   const names = [
@@ -49,7 +49,7 @@ export async function readTree(directory: string): Promise<FileTree> {
   return tree;
 }
 
-/** What a tree has: a line a file, in order, with its path, size and MD5. To be compared, and read when it differs. */
+/** What a tree has, to be compared: a line a file, in order, with its path, size and MD5. */
 export function describeTree(tree: FileTree): string[] {
   return [...tree]
     .map(([path, body]) => `${JSON.stringify(path)} ${body.length} ${md5(body)}`)

@@ -15,17 +15,17 @@ import { accounts, region } from "./servers/running.ts";
 /** The S3 tools by others that drive the project's own S3. */
 export type PeerName = "aws" | "rclone" | "s5cmd";
 
-/** Whose keys a peer signs with: an account's, or the source's with a secret that is not its own. */
+/** Whose keys a peer signs with: an account's, or the source's with a secret that is wrong. */
 export type Who = "source" | "target" | "wrong";
 
 /** How a peer is run. */
 export interface PeerOptions {
-  /** Absent: source. rclone takes no notice: it has a remote of each name. */
+  /** Absent: source. rclone takes no notice; it has a remote of each name. */
   readonly as?: Who;
   readonly stdin?: string;
 }
 
-/** An S3 in this process, and a home in which peers find its address and the keys of its accounts. */
+/** An S3 in this process, and a home in which peers find its address and its accounts' keys. */
 export interface PeerHome {
   readonly server: S3Server;
   /** An empty directory, where the peers start. */
@@ -40,7 +40,10 @@ export interface PeerHome {
   close(): Promise<void>;
 }
 
-/** For `describe`: a peer that is not installed is reported as skipped, or fails where all are asked for. */
+/**
+ * For `describe`: a peer that is not installed is reported as skipped, or fails where all are asked
+ * for.
+ */
 export function needsPeers(...peers: readonly PeerName[]): Skippable {
   const missing = peers.filter((peer) => !existsSync(program(peer)));
   if (missing.length === 0) return { skip: false };
@@ -57,7 +60,8 @@ export async function openPeerHome(): Promise<PeerHome> {
   const home = await mkdtemp(join(tmpdir(), "campanile-peers-"));
   const directory = join(home, "work");
   await mkdir(directory);
-  // By default version 1 of the AWS CLI presigns with Signature Version 2, which S3 takes in no bucket made since 2020.
+  // The AWS CLI's default for URLs is Signature Version 2, which S3 takes in no bucket made since
+  // June 2020.
   await mkdir(join(home, ".aws"));
   await writeFile(join(home, ".aws/config"), "[default]\ns3 =\n  signature_version = s3v4\n");
   const rcloneConfig = join(home, "rclone.conf");
@@ -94,6 +98,10 @@ export async function openPeerHome(): Promise<PeerHome> {
         AWS_ENDPOINT_URL: server.url,
         S3_ENDPOINT_URL: server.url,
         AWS_EC2_METADATA_DISABLED: "true",
+        // What has to be tried again here is a fault of the server.
+        AWS_MAX_ATTEMPTS: "1",
+        RCLONE_RETRIES: "1",
+        RCLONE_LOW_LEVEL_RETRIES: "1",
         RCLONE_CONFIG: rcloneConfig,
       };
       return run(program(peer), args, directory, env, stdin);
