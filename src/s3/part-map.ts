@@ -42,11 +42,14 @@ export async function findPartMap(
   const lengthOf = async (part: number): Promise<number> =>
     (await headObject(bucket, key, { ...read, partNumber: part }, options)).size;
   const last = size - first.size * (parts - 1);
-  const isLikely =
-    parts < 3 || (!exact && last > 0 && last <= first.size && (await lengthOf(parts)) === last);
-  if (isLikely) return { head: whole, map: known(size, uniform(size, parts, first.size)) };
+  const mayBeEqual = !exact && last > 0 && last <= first.size;
+  const lastFound = parts > 2 && mayBeEqual ? await lengthOf(parts) : undefined;
+  if (parts < 3 || lastFound === last) {
+    return { head: whole, map: known(size, uniform(size, parts, first.size)) };
+  }
   const lengths = [first.size];
-  for (let part = 2; part <= parts; part++) lengths.push(await lengthOf(part));
+  for (let part = 2; part < parts; part++) lengths.push(await lengthOf(part));
+  lengths.push(lastFound ?? (await lengthOf(parts)));
   return { head: whole, map: known(size, lengths) };
 }
 
