@@ -15,7 +15,7 @@ import { abortUploads } from "./abort-uploads.ts";
 import { judgeUpload, type ObjectToBe } from "./judge-upload.ts";
 import type { OnUnknownParts } from "./multipartlist.ts";
 import { type Undone, undoneBy } from "./outcome.ts";
-import { Stopper } from "./stopper.ts";
+import { isAboutAll, Stopper } from "./stopper.ts";
 import { groupUploads, type Upload, uploadName } from "./uploads.ts";
 
 export interface MultipartcompleteNeeds {
@@ -84,6 +84,7 @@ async function settle(upload: Upload, context: Context): Promise<readonly Result
   try {
     return await complete(upload, verdict, target);
   } catch (error) {
+    if (isAboutAll(error)) throw error;
     return giveUp(upload, undoneBy(error, neverAborted), target);
   }
 }
@@ -129,7 +130,8 @@ async function giveUp(
   try {
     await abortMultipartUpload(target, key, { uploadId });
     return undoneResults(upload, undone);
-  } catch {
+  } catch (error) {
+    if (isAboutAll(error)) throw error;
     return undoneResults(upload, { ...undone, code: `${undone.code},UploadLeft` });
   }
 }

@@ -34,6 +34,7 @@ export class Stopper {
   }
 }
 
-function isAboutAll(error: unknown): boolean {
+/** True for an error that would meet every other record too. */
+export function isAboutAll(error: unknown): boolean {
   return error instanceof UserError || (error instanceof S3Error && !error.isAboutOneObject);
 }
