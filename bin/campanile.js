@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(
-    `campanile: cannot run on Node ${process.versions.node}: it needs 22.19 or newer\n`,
+    `campanile: cannot run on Node ${process.versions.node}: it needs 22.19 or newer\n  in a checkout the project's own does: npx campanile --help\n`,
   );
   process.exitCode = 1;
 } else {

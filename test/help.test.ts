@@ -106,7 +106,7 @@ function helpOf(command: Command): string {
 function examplesOf(command: Command): readonly string[] {
   const [, examples = ""] = /\nExamples?:\n((?: {2}.*\n?)+)/.exec(helpOf(command)) ?? [];
   return examples
-    .replace(/\\\n\s+/g, "")
+    .replace(/\\?\n {4}/g, " ")
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean);

@@ -6,9 +6,9 @@ import { escapeColumn } from "../record/escape.ts";
 import { diff } from "../stages/diff.ts";
 import { OutputClosed, writeRecords } from "../stream/lines.ts";
 import { merge, OutOfOrderError } from "../stream/merge.ts";
-import type { Pages } from "../stream/pages.ts";
+import { type Pages, tap } from "../stream/pages.ts";
 import { sortByKey } from "../stream/sort.ts";
-import { type Io, say } from "./io.ts";
+import { endInputOnInterrupt, type Io, say } from "./io.ts";
 import { readLists } from "./read-lists.ts";
 
 /** The options of `diff`. */
@@ -29,15 +29,18 @@ export async function compareLists(
   values: CompareValues,
 ): Promise<void> {
   if (source === "-" && target === "-") {
-    throw new UserError("usage", "cannot read both lists from standard input");
+    throw new UserError("usage", "cannot read both lists from standard input", {
+      hint: "write one of them to a file, as in: campanile diff - copies.tsv < photos.tsv",
+    });
   }
+  const signal = io.interrupted;
+  endInputOnInterrupt(io);
   const counters = new Counters();
   const list = (name: string): Pages<Entry> => {
-    const entries = readLists(io, name, entryCodec);
+    const entries = tap(readLists(io, name, entryCodec), () => signal.throwIfAborted());
     const directory = io.env["TMPDIR"] ?? tmpdir();
     return values.sort ? sortByKey(entries, entryCodec, { directory }) : entries;
   };
-  const signal = io.interrupted;
   const context = { counters, concurrency: 1, signal, all: values.all };
   try {
     await writeRecords(io.stdout, diff.run(merge(list(source), list(target)), context), entryCodec);

@@ -14,6 +14,18 @@ export interface Io {
   readonly interrupted: AbortSignal;
 }
 
+/**
+ * Has an interrupt end the wait for standard input, which may be long: for a terminal, or a pipe where nothing comes. Only for who owes
+ * no answer to the lines that are still to come.
+ */
+export function endInputOnInterrupt({ stdin, interrupted }: Io): void {
+  const end = (): void => {
+    stdin.destroy();
+  };
+  if (interrupted.aborted) end();
+  else interrupted.addEventListener("abort", end, { once: true });
+}
+
 /** Writes a line for the person at the terminal. */
 export function say(io: Io, text: string): void {
   io.stderr.write(`${text}\n`);

@@ -47,11 +47,14 @@ export function programOf(io: Io): Command {
   addExamples(
     program,
     "campanile demo",
-    "echo , | campanile bucketlist --bucket photos > photos.tsv",
+    `echo , | campanile bucketlist --bucket photos |
+campanile multipartlist --src-bucket photos --dst-bucket copies |
+campanile objectcopy --src-bucket photos --dst-bucket copies |
+campanile multipartcomplete --bucket copies > done.tsv`,
   );
   program.addHelpText(
     "after",
-    "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 done but for some records,\n4 denied, 5 missing, 6 the lists differ, 130 interrupted.",
+    "\nMore of a command: campanile help objectcopy\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 done but for some records,\n4 denied, 5 missing, 6 the lists differ, 130 interrupted.",
   );
   for (const command of [program, ...program.commands]) prepare(command, io);
   return program;

@@ -11,7 +11,7 @@ import type { Stage } from "../stage.ts";
 import { OutputClosed, readRecords, writeRecords } from "../stream/lines.ts";
 import { tap } from "../stream/pages.ts";
 import { connectSide } from "./connect-side.ts";
-import { type Io, say } from "./io.ts";
+import { endInputOnInterrupt, type Io, say } from "./io.ts";
 import { type SideValues } from "./options.ts";
 import { Tally } from "./tally.ts";
 
@@ -76,8 +76,11 @@ export async function runStage<
   const reporter = task && new Reporter(counters, status, write);
   try {
     const needs = await run.prepare({ task, connect });
+    // A stage that changes things has to see all its input: what it does not answer for would be left behind.
+    if (run.onlyReads || io.stdin.isTTY === true) endInputOnInterrupt(io);
     if (io.stdin.isTTY === true && !run.quiet) {
-      say(io, `campanile ${stage.name}: reads lines from the terminal, up to Ctrl-D`);
+      const instead = run.needsLines === undefined ? "" : `; ${run.needsLines}`;
+      say(io, `campanile ${stage.name}: reads lines from the terminal, up to Ctrl-D${instead}`);
     }
     const source = {
       name: "standard input",

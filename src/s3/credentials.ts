@@ -124,7 +124,9 @@ function keysOfEnvironment(env: NodeJS.ProcessEnv): Credentials | undefined {
     const [set, unset] = accessKeyId
       ? ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
       : ["AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"];
-    throw new UserError("usage", `cannot use ${set} of the environment: ${unset} is not set`);
+    throw new UserError("usage", `cannot use ${set} of the environment: ${unset} is not set`, {
+      hint: `set it too, or to use a profile: unset ${set}`,
+    });
   }
   return {
     accessKeyId,
