@@ -7,11 +7,11 @@
  * | `campanile.mjs.LEGAL.txt` | the licenses of what is in it |
  * | `lib/` | the library, as JavaScript and types |
  */
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 
 import { build, type Metafile, type Plugin } from "esbuild";
 
@@ -103,9 +103,11 @@ async function licensesOf({ inputs }: Metafile): Promise<string> {
 async function library(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   const tsc = join(root, "node_modules/.bin/tsc");
-  await promisify(execFile)(tsc, ["-p", "tsconfig.build.json", "--outDir", directory], {
-    cwd: root,
-  });
+  const args = ["-p", "tsconfig.build.json", "--outDir", directory];
+  // What it has to say of the sources is for who builds.
+  const child = spawn(tsc, args, { cwd: root, stdio: "inherit" });
+  const [status] = (await once(child, "exit")) as [number | null];
+  if (status !== 0) throw new Error("the library cannot be built: tsc found errors");
 }
 
 await main(resolve(process.argv[2] ?? join(root, "dist")));
