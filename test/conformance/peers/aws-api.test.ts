@@ -7,8 +7,6 @@ import { after, before, describe, test } from "node:test";
 import { seededBytes } from "../../support/file-tree.ts";
 import { needsPeers, openPeerHome, succeeded } from "../../support/peers.ts";
 import type { PeerHome } from "../../support/peers.ts";
-import { newBucketName } from "../../support/servers.ts";
-import { accounts } from "../../support/servers/running.ts";
 
 /** A call, and some of the answer's fields, or what its text is like, or the code of the error. */
 type Call = readonly [line: string, answer: object | RegExp | string];
@@ -21,7 +19,7 @@ interface UploadedPart {
 }
 
 const mib = 2 ** 20;
-const bucket = newBucketName(accounts.source);
+const bucket = "source-bucket";
 const body = seededBytes("body", 1000);
 const parts = [seededBytes("first", 5 * mib), seededBytes("second", 1000)] as const;
 const whole = Buffer.concat(parts);
@@ -218,7 +216,7 @@ describe("aws s3api", needsPeers("aws"), () => {
   }
 
   test("a list comes in pages of one entry, with folders among them", async () => {
-    const listed = newBucketName(accounts.source, "listed");
+    const listed = "source-listed";
     await answer("create-bucket", listed);
     const keys = ["a", "b/1", "b/2", "c%20+é"];
     for (const key of keys) await expect([`put-object --key ${key} --body body`, {}], listed);
@@ -319,7 +317,7 @@ describe("aws s3api", needsPeers("aws"), () => {
   });
 
   test("versions are kept, listed, read and deleted", async () => {
-    const versioned = newBucketName(accounts.source, "versioned");
+    const versioned = "source-versioned";
     await answer("create-bucket", versioned);
     await expect(["put-object --key k --body body", {}], versioned);
     await expect(

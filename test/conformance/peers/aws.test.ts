@@ -5,13 +5,11 @@ import { after, before, describe, test } from "node:test";
 import { describeTree, readTree, sampleTree, writeTree } from "../../support/file-tree.ts";
 import { needsPeers, openPeerHome, succeeded } from "../../support/peers.ts";
 import type { PeerHome, PeerOptions } from "../../support/peers.ts";
-import { newBucketName } from "../../support/servers.ts";
-import { accounts } from "../../support/servers/running.ts";
 
 /** What people do with `aws s3`, in the order they do it. */
 describe("aws s3", needsPeers("aws"), () => {
-  const bucket = newBucketName(accounts.source);
-  const other = newBucketName(accounts.source, "other");
+  const bucket = "source-bucket";
+  const other = "source-other";
   const tree = sampleTree();
   let home: PeerHome;
 

@@ -5,14 +5,12 @@ import { after, before, describe, test } from "node:test";
 import { describeTree, readTree, sampleTree, writeTree } from "../../support/file-tree.ts";
 import { needsPeers, openPeerHome, succeeded } from "../../support/peers.ts";
 import type { PeerHome } from "../../support/peers.ts";
-import { newBucketName } from "../../support/servers.ts";
-import { accounts } from "../../support/servers/running.ts";
 
 /** What people do with rclone, in the order they do it. */
 describe("rclone", needsPeers("rclone"), () => {
-  const bucket = newBucketName(accounts.source);
-  const other = newBucketName(accounts.source, "other");
-  const foreign = newBucketName(accounts.target);
+  const bucket = "source-bucket";
+  const other = "source-other";
+  const foreign = "target-bucket";
   const tree = sampleTree();
   let home: PeerHome;
 
