@@ -20,7 +20,7 @@ describe("the build", () => {
   let place: string;
   /** The bundle, with nothing beside it. */
   let file: string;
-  let server: S3Server;
+  let server: S3Server | undefined;
   let env: Record<string, string | undefined>;
 
   before(async () => {
@@ -43,8 +43,9 @@ describe("the build", () => {
     };
   });
   after(async () => {
-    await server.close();
     await rm(place, { recursive: true });
+    // Not there when the build failed.
+    await server?.close();
   });
 
   test("is one file that can be executed", async () => {
