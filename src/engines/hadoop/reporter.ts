@@ -37,11 +37,11 @@ export class Reporter {
   #report(): void {
     let text = "";
     for (const [group, name, total] of this.#counters) {
-      const counter = `${oneWord(group)},${oneWord(name)}`;
+      const counter = `${group}\0${name}`;
       const gained = total - (this.#reported.get(counter) ?? 0);
       if (gained === 0) continue;
       this.#reported.set(counter, total);
-      text += `reporter:counter:${counter},${gained}\n`;
+      text += `reporter:counter:${oneWord(group)},${oneWord(name)},${gained}\n`;
     }
     const status = this.#status()
       .replace(/[\r\n]/g, " ")

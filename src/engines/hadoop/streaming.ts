@@ -32,7 +32,8 @@ export function streamingTask(
 
 function hasOffset(env: Readonly<Record<string, string | undefined>>): boolean {
   const format = env["mapred_input_format_class"];
-  const ignoreKey = env["stream_map_input_ignoreKey"];
+  // Read as Hadoop's Configuration.getBoolean does; any other word counts as not set.
+  const ignoreKey = env["stream_map_input_ignoreKey"]?.trim().toLowerCase();
   if (format === nLineInputFormat) return ignoreKey !== "true";
   return format === textInputFormat && ignoreKey === "false";
 }
