@@ -5,15 +5,11 @@ import { UserError } from "../errors.ts";
 import type { Entry } from "../record/entry.ts";
 import { entryCodec } from "../record/entry.ts";
 import type { Result } from "../record/result.ts";
-import { parseEndpoint } from "../s3/address.ts";
-import { createBucket } from "../s3/bucket.ts";
 import type { S3Bucket } from "../s3/client.ts";
-import { createS3Client } from "../s3/create-client.ts";
 import { getObject } from "../s3/get-object.ts";
 import { listMultipartUploads } from "../s3/list-multipart-uploads.ts";
 import { carriedHeaders } from "../s3/object-head.ts";
 import { getObjectTagging } from "../s3/tagging.ts";
-import { undiciTransport } from "../s3/undici-transport.ts";
 import { bucketlist } from "../stages/bucketlist.ts";
 import { diff } from "../stages/diff.ts";
 import { multipartcomplete } from "../stages/multipartcomplete.ts";
@@ -22,8 +18,9 @@ import { objectcopy } from "../stages/objectcopy.ts";
 import type { StageContext } from "../stage.ts";
 import { merge } from "../stream/merge.ts";
 import { collect, pagesOf } from "../stream/pages.ts";
-import { demoObjects, upload } from "../testing/demo-data.ts";
+import { upload } from "../testing/demo-data.ts";
 import { type Account, type S3Server, startServer } from "../testing/server.ts";
+import { fillSample, openSample } from "./sample.ts";
 
 const concurrency = 16;
 
@@ -37,8 +34,8 @@ export async function runDemo(io: {
   readonly signal: AbortSignal;
 }): Promise<void> {
   const server = await startServer({ accounts: [jeff, jassy] });
-  const source = bucketOf(server, jeff, "photos");
-  const target = bucketOf(server, jassy, "copies");
+  const source = openSample(server, jeff, "photos");
+  const target = openSample(server, jassy, "copies");
   try {
     await new Demo(server, source, target, io).run();
   } finally {
@@ -72,10 +69,7 @@ class Demo {
     print("Campanile copies a bucket of one account to a bucket of another. Both are on an S3");
     print("inside this process: nothing leaves this machine, and nothing is left at the end.");
 
-    await createBucket(this.#source);
-    await createBucket(this.#target);
-    const objects = demoObjects();
-    for (const object of objects) await upload(this.#source, object);
+    const objects = await fillSample(this.#source, this.#target);
     const bytes = objects.reduce((sum, { body }) => sum + body.length, 0);
     const inParts = objects.filter(({ partBytes }) => partBytes !== undefined).length;
     this.#step("Jeff has a bucket");
@@ -185,16 +179,6 @@ class Demo {
     const shown = [...lines.slice(0, 2), "…", ...lines.slice(-4)];
     for (const line of shown) this.#print(`   ${line}`);
   }
-}
-
-function bucketOf(server: S3Server, account: Account, name: string): S3Bucket {
-  const s3 = createS3Client({
-    transport: undiciTransport({ connections: 2 * concurrency, connectTimeoutMs: 10_000 }),
-    endpoint: parseEndpoint(server.url),
-    region: server.region,
-    credentials: () => Promise.resolve(account),
-  });
-  return { s3, name };
 }
 
 /** All that a copy must keep of an object. */

@@ -8,6 +8,7 @@ interface Values {
   readonly credentials?: readonly Account[];
   readonly region: string;
   readonly fault?: readonly Fault[];
+  readonly sample?: true;
 }
 
 const tryingAccount: Account = { accessKeyId: "campanile", secretAccessKey: "campanile-secret" };
@@ -26,22 +27,29 @@ export function serveCommand(io: Io): Command {
     )
     .option("--region <region>", "the region of its buckets", "us-east-1")
     .option(
+      "--sample",
+      "begin with two buckets of the first account: photos, with the objects of the demo, and copies, with none",
+    )
+    .option(
       "--fault <kind,...>",
       "something to go wrong: KIND,NAME=VALUE… as in slowDown,ratePerSecond=100 or resetAfter,operation=PutObject,chance=0.1; may be given several times",
       (text, before?: readonly Fault[]) => [...(before ?? []), faultOf(text)],
     )
-    .addHelpText("after", "\nExample:\n  campanile serve --port 9000 --credentials me:secret")
+    .addHelpText(
+      "after",
+      "\nExample:\n  campanile serve --port 9000 --credentials me:secret --sample",
+    )
     .action((values: Values) => serve(io, values));
 }
 
 async function serve(
   io: Io,
-  { port, credentials = [tryingAccount], region, fault = [] }: Values,
+  { port, credentials = [tryingAccount], region, fault = [], sample }: Values,
 ): Promise<void> {
   const { startServer } = await import("../../testing/server.ts");
   let server: S3Server;
   try {
-    server = await startServer({ port, accounts: credentials, region, faults: fault });
+    server = await startServer({ port, accounts: credentials, region });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
@@ -51,6 +59,9 @@ async function serve(
       cause: error,
     });
   }
+  if (sample) await fill(server, credentials[0]!);
+  // Not sooner: they are not meant for the sample.
+  server.faults.add(...fault);
   say(io, `campanile serve: an S3 for trying things out, at ${server.url}`);
   say(io, "It holds everything in memory and loses it at the end; stop it with Ctrl-C. To use it:");
   say(io, `  export AWS_ENDPOINT_URL_S3=${server.url} AWS_REGION=${region}`);
@@ -64,6 +75,14 @@ async function serve(
     else io.interrupted.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
+}
+
+async function fill(server: S3Server, account: Account): Promise<void> {
+  const { fillSample, openSample } = await import("../sample.ts");
+  const photos = openSample(server, account, "photos");
+  const copies = openSample(server, account, "copies");
+  await fillSample(photos, copies);
+  await Promise.all([photos.s3.close(), copies.s3.close()]);
 }
 
 function portOf(text: string): number {
