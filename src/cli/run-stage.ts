@@ -69,6 +69,8 @@ export async function runStage<
   io.stdout.once("error", (error: NodeJS.ErrnoException) => {
     const isClosed = error.code === "EPIPE" || error.code === "EOF";
     stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
+    // Nor is more input wanted: who writes it may have nothing to write for long, and shall know now.
+    io.stdin.destroy();
   });
 
   const status = (): string => `${stage.name}: ${tally.describe(counters, stage.name)}`;

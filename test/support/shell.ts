@@ -12,6 +12,13 @@ export interface Ran {
   readonly status: number;
 }
 
+/** A command line that is under way. */
+export interface Running {
+  readonly ended: Promise<Ran>;
+  /** Sends a signal to all its processes, as Ctrl-C sends SIGINT. */
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
+}
+
 /** A shell in which `campanile` runs from the sources, with a home of its own. */
 export interface Shell {
   readonly home: string;
@@ -20,6 +27,8 @@ export interface Shell {
     line: string,
     options?: { readonly stdin?: string | Buffer; readonly env?: Env },
   ): Promise<Ran>;
+  /** Starts a command line in a process group of its own, as a terminal does. */
+  start(line: string, options?: { readonly env?: Env }): Running;
   /** Deletes the home. */
   close(): Promise<void>;
 }
@@ -55,14 +64,22 @@ export async function openShell(
   };
   return {
     home,
-    run: (line, options = {}) => run(line, home, { ...env, ...options.env }, options.stdin ?? ""),
+    run: (line, { stdin = "", env: more } = {}) =>
+      start(line, home, { ...env, ...more }, { stdin, detached: false }).ended,
+    start: (line, { env: more } = {}) =>
+      start(line, home, { ...env, ...more }, { stdin: "", detached: true }),
     close: () => rm(home, { recursive: true }),
   };
 }
 
-async function run(line: string, cwd: string, env: Env, stdin: string | Buffer): Promise<Ran> {
-  const start = `set -o pipefail\ncampanile() { "${process.execPath}" "${campanile}" "$@"; }\n`;
-  const child = spawn("bash", ["-c", start + line], { cwd, env: { ...env } });
+function start(
+  line: string,
+  cwd: string,
+  env: Env,
+  { stdin, detached }: { readonly stdin: string | Buffer; readonly detached: boolean },
+): Running {
+  const begin = `set -o pipefail\ncampanile() { "${process.execPath}" "${campanile}" "$@"; }\n`;
+  const child = spawn("bash", ["-c", begin + line], { cwd, env: { ...env }, detached });
   const outputs = [child.stdout, child.stderr].map(async (stream) => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);
@@ -71,9 +88,18 @@ async function run(line: string, cwd: string, env: Env, stdin: string | Buffer):
   // A command that reads nothing closes its input; what it was to read is then nobody's.
   child.stdin.on("error", () => {});
   child.stdin.end(stdin);
-  const status = await new Promise<number>((resolve, reject) => {
+  const closed = new Promise<number>((resolve, reject) => {
     child.on("error", reject).on("close", (code) => resolve(code ?? -1));
   });
-  const [stdout = "", stderr = ""] = await Promise.all(outputs);
-  return { stdout, stderr, status };
+  const ended = async (): Promise<Ran> => {
+    const status = await closed;
+    const [stdout = "", stderr = ""] = await Promise.all(outputs);
+    return { stdout, stderr, status };
+  };
+  return {
+    ended: ended(),
+    kill(signal) {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    },
+  };
 }
