@@ -52,14 +52,13 @@ const cases: readonly { readonly name: string; readonly calls: readonly Call[] }
     calls: [
       ["put-object --key once --body body --if-none-match *", { ETag: etag }],
       ["put-object --key once --body body --if-none-match *", "PreconditionFailed"],
-      [`put-object --key once --body body --if-match ${etag}`, { ETag: etag }],
       [`put-object --key once --body body --if-match ${partEtags[0]}`, "PreconditionFailed"],
       [`delete-object --key once --if-match ${partEtags[0]}`, "PreconditionFailed"],
       [`get-object --key once --if-none-match ${etag} out`, "304"],
     ],
   },
   {
-    name: "tags are put, read and deleted",
+    name: "tags are put, with an object or by themselves, and read",
     calls: [
       ["put-object --key t --body body --tagging a=1&b=%20", { ETag: etag }],
       [
@@ -73,8 +72,6 @@ const cases: readonly { readonly name: string; readonly calls: readonly Call[] }
       ],
       ["put-object-tagging --key t --tagging TagSet=[{Key=c,Value=é}]", {}],
       ["get-object-tagging --key t", { TagSet: [{ Key: "c", Value: "é" }] }],
-      ["delete-object-tagging --key t", {}],
-      ["get-object-tagging --key t", { TagSet: [] }],
     ],
   },
   {
@@ -110,10 +107,6 @@ const cases: readonly { readonly name: string; readonly calls: readonly Call[] }
       [
         `get-object --key ${algorithm} --checksum-mode ENABLED out`,
         { ChecksumType: "FULL_OBJECT" },
-      ],
-      [
-        `get-object-attributes --key ${algorithm} --object-attributes ETag ObjectSize Checksum`,
-        { ETag: etag.slice(1, -1), ObjectSize: 1000, Checksum: { ChecksumType: "FULL_OBJECT" } },
       ],
     ] as const,
   })),
@@ -164,7 +157,6 @@ const cases: readonly { readonly name: string; readonly calls: readonly Call[] }
         },
       ],
       ["get-bucket-policy", "NoSuchBucketPolicy"],
-      ["get-bucket-lifecycle-configuration", "NoSuchLifecycleConfiguration"],
       ["put-object-acl --key a --acl public-read", "AccessControlListNotSupported"],
     ],
   },
@@ -220,13 +212,11 @@ describe("aws s3api", needsPeers("aws"), () => {
     await answer("create-bucket", listed);
     const keys = ["a", "b/1", "b/2", "c%20+é"];
     for (const key of keys) await expect([`put-object --key ${key} --body body`, {}], listed);
+    home.takeRequests();
+    const all = { Contents: keys.map((Key) => ({ Key, Size: 1000 })) };
+    await expect(["list-objects-v2 --page-size 1", all], listed);
+    assert.deepEqual(home.takeRequests(), { ListObjectsV2: 4 });
     for (const operation of ["list-objects-v2", "list-objects"]) {
-      home.takeRequests();
-      await expect(
-        [`${operation} --page-size 1`, { Contents: keys.map((Key) => ({ Key, Size: 1000 })) }],
-        listed,
-      );
-      assert.deepEqual(Object.values(home.takeRequests()), [4], operation);
       const folders = await answer(`${operation} --page-size 1 --delimiter /`, listed);
       assert.partialDeepStrictEqual(folders, {
         Contents: [{ Key: keys[0] }, { Key: keys[3] }],
@@ -282,8 +272,13 @@ describe("aws s3api", needsPeers("aws"), () => {
       ],
       ["get-object-tagging --key whole", { TagSet: [{ Key: "a", Value: "1" }] }],
       [
-        "get-object-attributes --key whole --object-attributes ObjectParts ObjectSize",
-        { ObjectSize: whole.length, ObjectParts: { TotalPartsCount: 2 } },
+        "get-object-attributes --key whole --object-attributes ETag ObjectParts ObjectSize Checksum",
+        {
+          ETag: wholeEtag.slice(1, -1),
+          ObjectSize: whole.length,
+          ObjectParts: { TotalPartsCount: 2 },
+          Checksum: { ChecksumType: "COMPOSITE" },
+        },
       ],
     ];
     for (const call of calls) await expect(call);

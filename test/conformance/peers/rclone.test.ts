@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
+import { createMultipartUpload } from "../../../src/s3/create-multipart-upload.ts";
+import { openBucket } from "../../support/connect.ts";
 import { describeTree, readTree, sampleTree, writeTree } from "../../support/file-tree.ts";
 import { needsPeers, openPeerHome, succeeded } from "../../support/peers.ts";
 import type { PeerHome } from "../../support/peers.ts";
+import { accounts } from "../../support/servers/running.ts";
 
 /** What people do with rclone, in the order they do it. */
 describe("rclone", needsPeers("rclone"), () => {
@@ -105,6 +108,62 @@ describe("rclone", needsPeers("rclone"), () => {
     assert.equal(await did(`lsf --format t source:${bucket}/moved.bin`), before);
     assert.deepEqual(home.server.store.bytes(bucket, "moved.bin"), tree.get("large.bin"));
     assert.equal(home.server.store.object(bucket, "tree/large.bin"), undefined);
+  });
+
+  test("link gives a URL by which anybody can read that object", async () => {
+    const url = (await did(`link --expire 1m source:${bucket}/tree/empty`)).trim();
+    const reply = await fetch(url.replace("/empty?", "/plain.txt?"));
+    assert.equal(reply.status, 403);
+    assert.equal((await fetch(url)).status, 200);
+  });
+
+  test("an upload by a presigned request, or with a key of its own, is read again", async () => {
+    const key = "--s3-sse-customer-algorithm AES256 --s3-sse-customer-key " + "k".repeat(32);
+    const text = tree.get("plain.txt")?.toString();
+    await did(`copyto tree/plain.txt source:${other}/signed --s3-use-presigned-request`);
+    assert.equal(await did(`cat source:${other}/signed`), text);
+    await did(`copyto tree/plain.txt source:${other}/secret ${key}`);
+    assert.equal(await did(`cat source:${other}/secret ${key}`), text);
+    assert.notEqual((await rclone(`cat source:${other}/secret`)).status, 0);
+  });
+
+  test("cleanup aborts the uploads that nobody finished", async () => {
+    const { s3, name } = openBucket(home.server, accounts.source, other);
+    await createMultipartUpload({ s3, name }, "left behind");
+    await s3.close();
+    assert.match(await did(`backend list-multipart-uploads source:${other}`), /"left behind"/);
+    await did(`backend cleanup source:${other} -o max-age=0s`);
+    assert.deepEqual(home.server.store.uploads(other), []);
+  });
+
+  test("an archived object is restored and then read", async () => {
+    await did(`copyto tree/plain.txt source:${other}/cold/file --s3-storage-class GLACIER`);
+    const read = await rclone(`cat source:${other}/cold/file`);
+    assert.match(read.stderr, /Object in GLACIER, restore first/);
+    const restored = await did(`backend restore source:${other}/cold -o lifetime=1`);
+    assert.deepEqual(JSON.parse(restored), [{ Remote: "file", Status: "OK" }]);
+    const [status] = JSON.parse(
+      await did(`backend restore-status source:${other}/cold`),
+    ) as unknown[];
+    assert.partialDeepStrictEqual(status, {
+      Remote: "file",
+      RestoreStatus: { IsRestoreInProgress: false },
+      StorageClass: "GLACIER",
+    });
+    assert.equal(await did(`cat source:${other}/cold/file`), tree.get("plain.txt")?.toString());
+  });
+
+  test("versions are kept, listed by their times and deleted", async () => {
+    assert.equal(await did(`backend versioning target:${foreign}`), '"Unversioned"\n');
+    await did(`backend versioning target:${foreign} Enabled`);
+    await did(`copyto tree/empty target:${foreign}/versioned/file`);
+    await did(`copyto tree/plain.txt target:${foreign}/versioned/file`);
+    await did(`deletefile target:${foreign}/versioned/file`);
+    assert.equal(await did(`lsf target:${foreign}/versioned`), "");
+    const versions = await did(`lsf --s3-versions --format sp target:${foreign}/versioned`);
+    assert.match(versions, /^1000;file-v[-\d]+\n0;file-v[-\d]+\n$/);
+    await did(`backend cleanup-hidden target:${foreign}`);
+    assert.equal(await did(`lsf --s3-versions target:${foreign}/versioned`), "");
   });
 
   const refusals = [
