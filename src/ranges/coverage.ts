@@ -45,7 +45,10 @@ export class Coverage {
 
   /** Throws unless the settled intervals are all keys, each once. Rising intervals in one chain can neither overlap nor leave a gap. */
   check(): void {
-    if (this.#endByBeginning.size === 1 && this.#endByBeginning.get(this.#beginning) === this.#end) {
+    if (
+      this.#endByBeginning.size === 1 &&
+      this.#endByBeginning.get(this.#beginning) === this.#end
+    ) {
       return;
     }
     const found = [...this.#endByBeginning].map(([from, to]) => `${from} to ${to}`).join(", ");

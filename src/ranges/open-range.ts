@@ -33,7 +33,7 @@ interface Origin {
 }
 
 /** A range that is being listed: where it is, and what is thought of the part of it that is not listed yet. */
-export class OpenRange<Page = unknown> {
+export class OpenRange<Held = unknown> {
   /** The last key that is listed, or the one before the range's first; undefined at the beginning of all keys. */
   after: Uint8Array | undefined;
   /** The last key that may belong to it; undefined for the end of all keys. It moves down when the range is split. */
@@ -48,7 +48,7 @@ export class OpenRange<Page = unknown> {
   /** How many of its keys have come. */
   keysListed = 0;
   /** Pages that wait for the ranges before this one. */
-  readonly held: Page[] = [];
+  readonly held: Held[] = [];
 
   /** How many pages are thought to be left, with the one that is asked for. */
   pagesLeft: number;
@@ -139,9 +139,7 @@ export class OpenRange<Page = unknown> {
   #runsOf(space: KeySpace, pageSize: number): EstimatedRun[] {
     const after = this.after ?? new Uint8Array();
     const runs = space.runs(after, this.upTo);
-    return this.#marks.length === 0
-      ? shareOf(runs)
-      : this.#measured(runs, after, space, pageSize);
+    return this.#marks.length === 0 ? shareOf(runs) : this.#measured(runs, after, space, pageSize);
   }
 
   /**

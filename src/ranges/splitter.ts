@@ -18,13 +18,13 @@ export interface SortedPage<Self> {
 }
 
 /** What to ask the server for. */
-export type SplitterRequest<Page> =
-  | { readonly kind: "page"; readonly range: OpenRange<Page> }
+export type SplitterRequest<Held> =
+  | { readonly kind: "page"; readonly range: OpenRange<Held> }
   /** The names right in a folder: one request with a delimiter, whose answer serves to guess better and for nothing else. */
   | { readonly kind: "folder"; readonly folder: Uint8Array };
 
 /** How a splitter is to work. */
-export interface SplitterOptions {
+export interface SplitterOptions<Page, Held> {
   /** Lists the keys of (after, upTo]. */
   readonly after?: Uint8Array | undefined;
   readonly upTo?: Uint8Array | undefined;
@@ -37,6 +37,8 @@ export interface SplitterOptions {
   /** The most pages, under way or waiting for their turn, when ordered. */
   readonly windowPages: number;
   readonly space: KeySpace;
+  /** Makes what is kept of a page until its turn comes; it is called when the page comes. */
+  readonly hold: (page: Page) => Held;
 }
 
 // The numbers below were found by simulation, on thirteen shapes of keys; a change of one by half changes requests by a few percent.
@@ -78,14 +80,15 @@ const reserve = 0.3;
  * 4. A range shrinks with every page that has keys, and a split needs a key strictly between: it comes to an end.
  * The first three are proved for every listing as it runs, by a Coverage that is told only what was taken.
  */
-export class Splitter<Page extends SortedPage<Page>> {
+export class Splitter<Page extends SortedPage<Page>, Held> {
   slots: number;
   readonly #ordered: boolean;
   readonly #windowPages: number;
   readonly #space: KeySpace;
+  readonly #hold: (page: Page) => Held;
   readonly #coverage: Coverage;
   /** In the order of keys: all that is not listed yet, or not given out. */
-  readonly #ranges: OpenRange<Page>[];
+  readonly #ranges: OpenRange<Held>[];
   /** Folders that are being looked into, by their paths. */
   readonly #asking = new Set<string>();
   #pageSize: number;
@@ -95,14 +98,24 @@ export class Splitter<Page extends SortedPage<Page>> {
   #splits = 0;
   #heldPages = 0;
 
-  constructor({ after, upTo, slots, pageSize, ordered, windowPages, space }: SplitterOptions) {
+  constructor({
+    after,
+    upTo,
+    slots,
+    pageSize,
+    ordered,
+    windowPages,
+    space,
+    hold,
+  }: SplitterOptions<Page, Held>) {
     this.slots = slots;
     this.#pageSize = pageSize;
     this.#ordered = ordered;
     this.#windowPages = windowPages;
     this.#space = space;
+    this.#hold = hold;
     this.#coverage = new Coverage(after, upTo);
-    this.#ranges = [new OpenRange<Page>(after, upTo, 1, 0)];
+    this.#ranges = [new OpenRange<Held>(after, upTo, 1, 0)];
   }
 
   /** Pages that wait for the ranges before them. */
@@ -114,8 +127,10 @@ export class Splitter<Page extends SortedPage<Page>> {
    * What a free slot should ask for: the rest of a range, the far part of one that another slot lists, or a folder to look into;
    * undefined when there is nothing worth a request now. `waiting` pages were given out but are not taken yet.
    */
-  next(waiting: number): SplitterRequest<Page> | undefined {
-    if (this.#busy >= this.slots) return undefined;
+  next(waiting: number): SplitterRequest<Held> | undefined {
+    // Pages pile up nowhere: one that is not taken yet keeps its slot, or when ordered its place in the window.
+    const taken = this.#busy + (this.#ordered ? 0 : waiting);
+    if (taken >= this.slots) return undefined;
     const request = this.#unasked(waiting) ?? this.#steal(waiting);
     if (request === undefined) return undefined;
     this.#busy++;
@@ -125,7 +140,7 @@ export class Splitter<Page extends SortedPage<Page>> {
   }
 
   /** Takes the page that was asked for a range, and gives out those whose turn it is. */
-  received(range: OpenRange<Page>, page: Page): Page[] {
+  received(range: OpenRange<Held>, page: Page): Held[] {
     this.#busy--;
     range.isAsked = false;
     this.#notePageSize(page);
@@ -144,7 +159,7 @@ export class Splitter<Page extends SortedPage<Page>> {
 
     if (last !== undefined) {
       this.#learn(range, page, count, last);
-      range.held.push(count === page.count ? page : page.first(count));
+      range.held.push(this.#hold(count === page.count ? page : page.first(count)));
       this.#heldPages++;
     }
     if (isDone) {
@@ -176,7 +191,7 @@ export class Splitter<Page extends SortedPage<Page>> {
   }
 
   /** Gives up on what is not listed of a range, and gives out pages that waited for it. */
-  failed(range: OpenRange<Page>): Page[] {
+  failed(range: OpenRange<Held>): Held[] {
     this.#busy--;
     range.isAsked = false;
     range.isDone = true;
@@ -192,7 +207,7 @@ export class Splitter<Page extends SortedPage<Page>> {
   }
 
   /** A range that nobody lists now. */
-  #unasked(waiting: number): SplitterRequest<Page> | undefined {
+  #unasked(waiting: number): SplitterRequest<Held> | undefined {
     if (!this.#ordered) {
       const range = this.#ranges.find(({ isAsked }) => !isAsked);
       return range && { kind: "page", range };
@@ -211,12 +226,12 @@ export class Splitter<Page extends SortedPage<Page>> {
   }
 
   /** Takes the far part of a range, or finds that it is better to look into a folder first. */
-  #steal(waiting: number): SplitterRequest<Page> | undefined {
+  #steal(waiting: number): SplitterRequest<Held> | undefined {
     if (this.#ordered && this.#room(1, waiting) <= 0) return undefined;
     const idle = this.slots - this.#busy;
     const isExploring = this.#splits < this.slots && idle > this.slots / 2;
     const least = this.#leastPages(idle);
-    const passed = new Set<OpenRange<Page>>();
+    const passed = new Set<OpenRange<Held>>();
     for (;;) {
       const found = this.#victim(least, passed, waiting);
       if (found === undefined) return undefined;
@@ -271,10 +286,10 @@ export class Splitter<Page extends SortedPage<Page>> {
   /** The range with most pages left; when ordered, of those of its pages that fit into the window. */
   #victim(
     least: number,
-    passed: ReadonlySet<OpenRange<Page>>,
+    passed: ReadonlySet<OpenRange<Held>>,
     waiting: number,
-  ): { readonly victim: OpenRange<Page>; readonly within: number } | undefined {
-    let found: { readonly victim: OpenRange<Page>; readonly within: number } | undefined;
+  ): { readonly victim: OpenRange<Held>; readonly within: number } | undefined {
+    let found: { readonly victim: OpenRange<Held>; readonly within: number } | undefined;
     let most = least;
     let ahead = 0;
     for (const [index, range] of this.#ranges.entries()) {
@@ -311,11 +326,7 @@ export class Splitter<Page extends SortedPage<Page>> {
   }
 
   /** The folder to look into: the one given, or, when `any` will do, one above the range's place that may be worth it. */
-  #folderToAsk(
-    victim: OpenRange<Page>,
-    folder: Uint8Array,
-    any: boolean,
-  ): Uint8Array | undefined {
+  #folderToAsk(victim: OpenRange<Held>, folder: Uint8Array, any: boolean): Uint8Array | undefined {
     const isWorth = (folder: Uint8Array): boolean =>
       this.#space.isWorthAsking(folder) && !this.#asking.has(pathOf(folder));
     if (isWorth(folder)) return folder;
@@ -330,10 +341,10 @@ export class Splitter<Page extends SortedPage<Page>> {
 
   /** Cuts a range so that it keeps about so many pages, and gives the rest as a new one; undefined where there is no key to cut at. */
   #split(
-    victim: OpenRange<Page>,
+    victim: OpenRange<Held>,
     runs: readonly EstimatedRun[],
     keep: number,
-  ): OpenRange<Page> | undefined {
+  ): OpenRange<Held> | undefined {
     // Before a page of it is seen, runs have the right proportions but no unit.
     const unit = victim.isSeen ? 1 : pagesIn(runs) / victim.pagesLeft;
     for (const factor of [1, 0.6, 1.6]) {
@@ -354,9 +365,9 @@ export class Splitter<Page extends SortedPage<Page>> {
     return undefined;
   }
 
-  #splitAt(victim: OpenRange<Page>, at: Uint8Array, keptPages: number): OpenRange<Page> {
+  #splitAt(victim: OpenRange<Held>, at: Uint8Array, keptPages: number): OpenRange<Held> {
     const rest = Math.max(victim.pagesLeft - keptPages, 0);
-    const thief = new OpenRange<Page>(at, victim.upTo, rest, victim.trust, { victim, at });
+    const thief = new OpenRange<Held>(at, victim.upTo, rest, victim.trust, { victim, at });
     if (victim.isSeen) {
       const shared = commonLength(at, victim.after!);
       for (const { level, density } of victim.runs ?? []) {
@@ -372,7 +383,7 @@ export class Splitter<Page extends SortedPage<Page>> {
     return thief;
   }
 
-  #goOn(range: OpenRange<Page>, last: Uint8Array, foreseen: number): void {
+  #goOn(range: OpenRange<Held>, last: Uint8Array, foreseen: number): void {
     // A copy, for the page is not to be kept by one of its keys.
     range.after = Uint8Array.from(last);
     range.pagesLeft--;
@@ -386,17 +397,17 @@ export class Splitter<Page extends SortedPage<Page>> {
     range.isSeen = true;
   }
 
-  #estimate(range: OpenRange<Page>): void {
+  #estimate(range: OpenRange<Held>): void {
     const foreseen = range.pagesLeft;
     range.estimate(this.#space, this.#pageSize);
     this.#judge(range, foreseen, range.pagesLeft);
   }
 
-  #judge(range: OpenRange<Page>, foreseen: number, found: number): void {
+  #judge(range: OpenRange<Held>, foreseen: number, found: number): void {
     range.judge(foreseen, found, incredible * (this.#requests + this.slots));
   }
 
-  #learn(range: OpenRange<Page>, page: Page, count: number, last: Uint8Array): void {
+  #learn(range: OpenRange<Held>, page: Page, count: number, last: Uint8Array): void {
     const step = Math.max(1, page.count / sampleKeys);
     const sample: { readonly key: Uint8Array; readonly at: number }[] = [];
     for (let i = 0; i < page.count; i += step) {
@@ -416,8 +427,8 @@ export class Splitter<Page extends SortedPage<Page>> {
     this.#isPageSizeKnown = true;
   }
 
-  #givenOut(range: OpenRange<Page>): Page[] {
-    const pages: Page[] = [];
+  #givenOut(range: OpenRange<Held>): Held[] {
+    const pages: Held[] = [];
     if (!this.#ordered) {
       pages.push(...range.held.splice(0));
       if (range.isDone) this.#ranges.splice(this.#ranges.indexOf(range), 1);

@@ -5,7 +5,7 @@
  */
 export function validKey(bytes: readonly number[], maxBytes: number): Buffer {
   const key: number[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const character = characterAt(bytes, at);
     if (key.length + character.bytes.length > maxBytes) break;
     key.push(...character.bytes);

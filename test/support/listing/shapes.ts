@@ -37,7 +37,10 @@ export const shapes: Readonly<Record<string, (size: number) => SortedKeys>> = {
 
   /** Two words with what clients get wrong in them, then a counter. */
   utf8(size) {
-    const sorted = words.map((word) => Buffer.from(word)).sort(Buffer.compare).map(String);
+    const sorted = words
+      .map((word) => Buffer.from(word))
+      .sort(Buffer.compare)
+      .map(String);
     return made(size, (index) => {
       const pair = Math.floor((index * sorted.length ** 2) / size);
       const one = sorted[Math.floor(pair / sorted.length)]!;
@@ -58,7 +61,10 @@ export const shapes: Readonly<Record<string, (size: number) => SortedKeys>> = {
   /** Tenants of which few have most of the keys, by month. */
   tenants(size) {
     const random = seededRandom(7);
-    const names = Array.from({ length: 2000 }, () => `tenant-${hex(Math.floor(random() * 2 ** 32))}`);
+    const names = Array.from(
+      { length: 2000 },
+      () => `tenant-${hex(Math.floor(random() * 2 ** 32))}`,
+    );
     names.sort();
     const ends: number[] = [];
     let weight = 0;

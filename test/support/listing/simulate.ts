@@ -34,12 +34,13 @@ export function simulate(
 ): Simulated {
   const random = seededRandom(seed);
   const latency = (): number => 60 + 40 * random() - 10 * Math.log(1 - random());
-  const splitter = new Splitter<KeysPage>({
+  const splitter = new Splitter<KeysPage, KeysPage>({
     slots,
     pageSize,
     ordered,
     windowPages,
     space: new KeySpace(),
+    hold: (page) => page,
   });
   const underWay = new Queue<{ request: SplitterRequest<KeysPage>; from: number }>();
   const listed: KeysPage[] = [];
@@ -113,7 +114,7 @@ class Queue<Item> {
     const last = items.pop();
     if (first === undefined || items.length === 0) return first;
     items[0] = last!;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let least = at;
       for (const below of [2 * at + 1, 2 * at + 2]) {
         if (below < items.length && items[below]!.time < items[least]!.time) least = below;

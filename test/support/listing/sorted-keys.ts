@@ -67,7 +67,7 @@ export function namesIn(
   const names: Uint8Array[] = [];
   const isIn = (at: number): boolean =>
     at < keys.size && Buffer.compare(keys.at(at).subarray(0, folder.length), folder) === 0;
-  for (let at = indexBehind(keys, folder); isIn(at); ) {
+  for (let at = indexBehind(keys, folder); isIn(at);) {
     if (names.length === maxNames) return { names, truncated: true };
     const key = keys.at(at);
     const slash = key.indexOf(0x2f, folder.length);

@@ -1,0 +1,261 @@
+import type { Counters } from "../counters.ts";
+import type { S3Bucket } from "../s3/client.ts";
+import { type Clock, systemClock } from "../s3/clock.ts";
+import { S3Error } from "../s3/error.ts";
+import { type ListedObject, listObjects, type ListPage } from "../s3/list-objects.ts";
+import { TransportError } from "../s3/transport.ts";
+import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
+import { AdaptiveLimit } from "./adaptive-limit.ts";
+import type { KeyRange } from "./key-range.ts";
+import { KeySpace } from "./key-space.ts";
+import { listedPage, type ListedPage, namesOf } from "./listed-page.ts";
+import type { OpenRange } from "./open-range.ts";
+import { boundsOf, rangeOf, textOf } from "./range-bounds.ts";
+import { Splitter, type SplitterRequest } from "./splitter.ts";
+
+/** What to list, and how. */
+export interface ListParallelOptions {
+  readonly prefix?: string | undefined;
+  /** Only keys behind this one, which need not exist. */
+  readonly startAfter?: string | undefined;
+  /** Only keys up to and with this one, which need not exist. */
+  readonly stopAt?: string | undefined;
+  /** Whether pages come in the order of keys. It takes memory for the window, and more requests the smaller that is. */
+  readonly ordered: boolean;
+  /** How many requests are under way at a time; left out, as many as bring more, up to `maxConcurrency`. */
+  readonly concurrency?: number | undefined;
+  /** 64 unless told otherwise: beyond, requests are wasted faster than time is won, except in buckets of many millions. */
+  readonly maxConcurrency?: number | undefined;
+  /**
+   * The most pages under way or waiting for those before them, when ordered; 640 unless told otherwise. A border between ranges costs
+   * half a page, so order costs about concurrency / (2 x windowPages) more requests.
+   */
+  readonly windowPages?: number | undefined;
+  /** Keys to ask for at a time; S3 gives at most, and by default, 1000. */
+  readonly pageSize?: number | undefined;
+  /** Asks for the restore state of archived objects. */
+  readonly restoreStatus?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Counts the `Objects` and `Bytes` of the bucket. */
+  readonly counters?: Counters | undefined;
+  /**
+   * Told of each range that could not be listed though the client has tried again, and why; the rest is listed. Left out, the first such
+   * failure ends the listing. One that would meet all of the bucket always does.
+   */
+  readonly onRangeFailed?: ((range: KeyRange, error: Error) => void) | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+const defaultMaxConcurrency = 64;
+const defaultWindowPages = 640;
+const defaultPageSize = 1000;
+
+/** S3's longest key, in bytes of UTF-8. */
+const maxKeyBytes = 1024;
+
+/** Lists a bucket, or a part of it, by many requests at a time. Every key comes exactly once, or in a range that is told as failed. */
+export function listParallel(
+  bucket: S3Bucket,
+  options: ListParallelOptions,
+): AsyncGenerator<readonly ListedObject[], void> {
+  return listParallelAs(bucket, options, (objects) => objects);
+}
+
+/**
+ * The same with something made of each page as soon as it comes: so what waits for its turn in an ordered listing can be smaller than
+ * objects are, as their lines.
+ */
+export async function* listParallelAs<Made>(
+  bucket: S3Bucket,
+  options: ListParallelOptions,
+  make: (objects: readonly ListedObject[]) => Made,
+): AsyncGenerator<Made, void> {
+  const { prefix, startAfter, stopAt, signal } = options;
+  signal?.throwIfAborted();
+  const bounds = boundsOf({ prefix, after: startAfter, upTo: stopAt });
+  if (bounds === undefined) return;
+  const listing = new Listing(bucket, options, bounds, make);
+  try {
+    for (;;) {
+      listing.ask();
+      const page = listing.take();
+      if (page !== undefined) yield page.made;
+      else if (listing.isDone) break;
+      else await listing.change();
+    }
+  } finally {
+    listing.end();
+  }
+  listing.check();
+}
+
+/** What was made of a page, in a box: it may be undefined. */
+interface Page<Made> {
+  readonly made: Made;
+}
+
+/** A listing under way: asks what the splitter wants to know, and keeps the pages until they are taken. */
+class Listing<Made> {
+  readonly #bucket: S3Bucket;
+  readonly #options: ListParallelOptions;
+  readonly #prefix: string;
+  readonly #pageSize: number;
+  readonly #clock: Clock;
+  readonly #splitter: Splitter<ListedPage, Page<Made>>;
+  readonly #adaptive: AdaptiveLimit | undefined;
+  readonly #ended = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #ready: Page<Made>[] = [];
+  #underWay = 0;
+  #hasListed = false;
+  #failure: { readonly error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    bucket: S3Bucket,
+    options: ListParallelOptions,
+    bounds: { readonly after: Uint8Array | undefined; readonly upTo: Uint8Array | undefined },
+    make: (objects: readonly ListedObject[]) => Made,
+  ) {
+    const { prefix = "", concurrency, signal, clock = systemClock } = options;
+    this.#bucket = bucket;
+    this.#options = options;
+    this.#prefix = prefix;
+    this.#pageSize = options.pageSize ?? defaultPageSize;
+    this.#clock = clock;
+    this.#signal = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal;
+    if (concurrency === undefined) {
+      const most = options.maxConcurrency ?? defaultMaxConcurrency;
+      this.#adaptive = new AdaptiveLimit(most, clock.now());
+    }
+    this.#splitter = new Splitter({
+      ...bounds,
+      slots: this.#adaptive?.limit ?? concurrency!,
+      pageSize: this.#pageSize,
+      ordered: options.ordered,
+      windowPages: options.windowPages ?? defaultWindowPages,
+      space: new KeySpace(maxKeyBytes - Buffer.byteLength(prefix)),
+      hold: ({ objects }) => {
+        this.#count(objects);
+        return { made: make(objects) };
+      },
+    });
+  }
+
+  /** Whether nothing is left to wait for. Throws what ended the listing. */
+  get isDone(): boolean {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#underWay === 0;
+  }
+
+  /** Sends as many requests as may be under way now. Nothing is sent but from here, so nothing while a page waits to be taken. */
+  ask(): void {
+    this.#options.signal?.throwIfAborted();
+    if (this.#adaptive !== undefined) this.#splitter.slots = this.#adaptive.limit;
+    while (this.#failure === undefined) {
+      const request = this.#splitter.next(this.#ready.length);
+      if (request === undefined) return;
+      this.#underWay++;
+      void this.#answer(request);
+    }
+  }
+
+  take(): Page<Made> | undefined {
+    return this.#ready.shift();
+  }
+
+  /** Resolves when a page has come, or a failure, or the end. */
+  change(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  check(): void {
+    this.#splitter.check();
+  }
+
+  async #answer(request: SplitterRequest<Page<Made>>): Promise<void> {
+    try {
+      if (request.kind === "page") await this.#list(request.range);
+      else await this.#lookInto(request.folder);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+    this.#adaptive?.noteReply(this.#underWay, this.#clock.now());
+    this.#underWay--;
+    this.#wake?.();
+  }
+
+  async #list(range: OpenRange<Page<Made>>): Promise<void> {
+    const { after, token } = range;
+    let page: ListedPage;
+    try {
+      const found = await this.#fetch({
+        prefix: this.#prefix,
+        startAfter: after && token === undefined ? this.#prefix + textOf(after) : undefined,
+        continuationToken: token,
+        restoreStatus: this.#options.restoreStatus,
+      });
+      page = listedPage(found, this.#prefix, after);
+      if (page.count === 0 && token !== undefined && page.token === token) {
+        throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
+      }
+    } catch (error) {
+      this.#fail(range, error);
+      return;
+    }
+    this.#hasListed = true;
+    this.#giveOut(this.#splitter.received(range, page));
+  }
+
+  /** A failure to see a folder's names does no harm: they only serve to guess better. */
+  async #lookInto(folder: Uint8Array): Promise<void> {
+    const path = this.#prefix + textOf(folder);
+    let names;
+    try {
+      const found = await this.#fetch({ prefix: path, delimiter: "/" });
+      names = namesOf(found, path);
+    } catch (error) {
+      if (this.#signal.aborted || isAboutAll(error)) throw error;
+    }
+    this.#splitter.receivedFolder(folder, names);
+  }
+
+  #fetch(query: Parameters<typeof listObjects>[1]): Promise<ListPage> {
+    const maxKeys = this.#pageSize === defaultPageSize ? undefined : this.#pageSize;
+    return listObjects(this.#bucket, { ...query, maxKeys }, { signal: this.#signal });
+  }
+
+  #fail(range: OpenRange<Page<Made>>, error: unknown): void {
+    const told = this.#options.onRangeFailed;
+    // Before any page has come it is the whole that cannot be listed.
+    if (told === undefined || !this.#hasListed || this.#signal.aborted || isAboutAll(error)) {
+      throw error;
+    }
+    const given = this.#splitter.failed(range);
+    told(rangeOf(this.#prefix, range), error as Error);
+    this.#giveOut(given);
+  }
+
+  #count(objects: readonly ListedObject[]): void {
+    const { counters } = this.#options;
+    if (counters === undefined) return;
+    let bytes = 0;
+    for (const { size } of objects) bytes += size;
+    counters.add(this.#bucket.name, "Objects", objects.length);
+    counters.add(this.#bucket.name, "Bytes", bytes);
+  }
+
+  #giveOut(pages: readonly Page<Made>[]): void {
+    for (const page of pages) this.#ready.push(page);
+  }
+}
+
+/** Whether an error would meet all of the bucket, or is a bug. */
+function isAboutAll(error: unknown): boolean {
+  if (error instanceof S3Error) return !error.isAboutOneObject;
+  return !(error instanceof TransportError);
+}
