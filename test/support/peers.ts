@@ -54,8 +54,12 @@ export function needsPeers(...peers: readonly PeerName[]): Skippable {
   return { skip: reason };
 }
 
-/** Starts the server, with the two accounts that all test servers have, and makes the home. */
-export async function openPeerHome(): Promise<PeerHome> {
+/**
+ * Starts the server, with the two accounts that all test servers have, and makes the home. `attempts`
+ * is how often the AWS CLI and rclone try a request; unless told otherwise once, since what has to be
+ * tried again is a fault of the server.
+ */
+export async function openPeerHome({ attempts = 1 } = {}): Promise<PeerHome> {
   const server = await startServer({ accounts: Object.values(accounts), region });
   const home = await mkdtemp(join(tmpdir(), "campanile-peers-"));
   const directory = join(home, "work");
@@ -98,10 +102,9 @@ export async function openPeerHome(): Promise<PeerHome> {
         AWS_ENDPOINT_URL: server.url,
         S3_ENDPOINT_URL: server.url,
         AWS_EC2_METADATA_DISABLED: "true",
-        // What has to be tried again here is a fault of the server.
-        AWS_MAX_ATTEMPTS: "1",
+        AWS_MAX_ATTEMPTS: String(attempts),
+        RCLONE_LOW_LEVEL_RETRIES: String(attempts),
         RCLONE_RETRIES: "1",
-        RCLONE_LOW_LEVEL_RETRIES: "1",
         RCLONE_CONFIG: rcloneConfig,
       };
       return run(program(peer), args, directory, env, stdin);
