@@ -107,6 +107,12 @@ export const gaps = {
     radosgw: "stores no checksums",
     moto: "does not give them back",
   },
+  /** HEAD with partNumber gives the part's own checksum, where the object's is composed of the parts'. */
+  partChecksums: {
+    radosgw: "stores no checksums",
+    seaweedfs: "gives no checksum of a part",
+    moto: "gives no checksum of a part",
+  },
 
   // Keys.
   /** An object "a" beside "a/" and "a/b". */

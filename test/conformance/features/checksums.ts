@@ -21,7 +21,12 @@ const crc64nvmeOfDigits = Buffer.from("ae8b14860a799888", "hex").toString("base6
 
 /** Checksums besides the ETag. */
 export const checksumProbes: Probes<
-  "trailingChecksums" | "checksumsVerified" | "crc64nvme" | "defaultChecksum" | "multipartChecksums"
+  | "trailingChecksums"
+  | "checksumsVerified"
+  | "crc64nvme"
+  | "defaultChecksum"
+  | "multipartChecksums"
+  | "partChecksums"
 > = {
   async trailingChecksums({ s3, Bucket }) {
     // A stream cannot be read twice, so the SDK sends its checksum behind it.
@@ -67,6 +72,15 @@ export const checksumProbes: Probes<
       (await hasMultipartChecksum(site, "COMPOSITE", `${base64(crc32(ofParts))}-2`)) &&
       hasMultipartChecksum(site, "FULL_OBJECT", base64(crc32(whole)))
     );
+  },
+
+  async partChecksums(site) {
+    const ofParts = Buffer.concat(parts.map((part) => bytesOf(crc32(part))));
+    await hasMultipartChecksum(site, "COMPOSITE", `${base64(crc32(ofParts))}-2`);
+    const { s3, Bucket } = site;
+    const command = { Bucket, Key: "COMPOSITE", PartNumber: 2, ChecksumMode: "ENABLED" } as const;
+    const head = await s3.send(new HeadObjectCommand(command)).catch(() => undefined);
+    return head?.ChecksumCRC32 === base64(crc32(parts[1]));
   },
 };
 
