@@ -12,7 +12,11 @@ export async function connect(
   names: readonly string[],
 ): Promise<ConnectedBucket[]> {
   const transport = sharedTransports();
-  const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+  const env = {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    CAMPANILE_HTTP: process.env["CAMPANILE_HTTP"],
+  };
   // An empty home: nobody's own configuration is to change what is measured.
   const surroundings = { env, home: "/nonexistent", cwd: tmpdir() };
   const warn = (text: string): void => {

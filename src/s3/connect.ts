@@ -10,10 +10,18 @@ import { createS3Client, type S3ClientOptions } from "./create-client.ts";
 import { findCredentials } from "./credentials.ts";
 import { findEndpoint, regionalEndpoint } from "./endpoint.ts";
 import { explain } from "./explain.ts";
+import {
+  chooseHttpClient,
+  type HttpClient,
+  openTransport,
+  type TransportFactory,
+} from "./http-client.ts";
 import { printable } from "./printable.ts";
 import { configuredRegion, discoverRegion, fallbackRegion } from "./region.ts";
 import { sdkCredentials, type CredentialsProvider } from "./sdk-credentials.ts";
 import type { Transport } from "./transport.ts";
+
+export type { HttpClient, TransportFactory } from "./http-client.ts";
 
 /** How to reach a bucket: the options of one side, and where to look for what they leave out. */
 export interface ConnectOptions
@@ -35,16 +43,12 @@ export interface ConnectOptions
   readonly maxAttempts?: number | undefined;
   /** Told what the user should know, a sentence each; two sides that read the same files tell the same. */
   readonly warn: (text: string) => void;
-  /** Makes what carries the requests; left out, each call makes its own on undici. */
+  /** What carries the requests; left out, the CAMPANILE_HTTP of `env` says. */
+  readonly http?: HttpClient | undefined;
+  /** Makes what carries the requests; left out, each call makes its own. */
   readonly transport?: TransportFactory | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Makes a transport, for so many connections to one host, which trusts these certificates too. */
-export type TransportFactory = (options: {
-  readonly connections: number;
-  readonly ca: string | undefined;
-}) => Promise<Transport>;
 
 /** A bucket that can be asked, and where it was found. */
 export interface ConnectedBucket extends S3Bucket {
@@ -84,10 +88,11 @@ export async function connectBucket(options: ConnectOptions): Promise<ConnectedB
     findCredentials({ profile: options.profile, env, aws, boto, sdk }),
   );
 
-  const make = options.transport ?? undici;
+  const make = options.transport ?? openTransport;
   const transport = await make({
     connections: connectionsFor(options.concurrency),
     ca: await caOf(options, settings, boto),
+    client: chooseHttpClient(options.http, env),
   });
   const maxAttempts = options.maxAttempts ?? configuredAttempts(env, settings) ?? boto.maxAttempts;
   const { onRequest, onRetry, onThrottle } = options;
@@ -138,24 +143,15 @@ export async function connectBucket(options: ConnectOptions): Promise<ConnectedB
  * Lets sides that trust the same certificates share a transport, and with it connections to a host that both ask. Closing one
  * side closes the other's too.
  */
-export function sharedTransports(make: TransportFactory = undici): TransportFactory {
+export function sharedTransports(make: TransportFactory = openTransport): TransportFactory {
   const made = new Map<string, Promise<Transport>>();
   return (options) => {
-    const key = JSON.stringify([options.connections, options.ca]);
+    const key = JSON.stringify([options.connections, options.ca, options.client]);
     const transport = made.get(key) ?? make(options);
     made.set(key, transport);
     return transport;
   };
 }
-
-/** How long a connection may take to come about, in ms: TLS across the world takes one second, and a lost packet another. */
-const connectTimeoutMs = 10_000;
-
-/** Loaded only when a connection is wanted: it takes as long to load as all of Campanile. */
-const undici: TransportFactory = async ({ connections, ca }) => {
-  const { undiciTransport } = await import("./undici-transport.ts");
-  return undiciTransport({ connections, connectTimeoutMs, ca });
-};
 
 /**
  * A streamed copy has a GET and a PUT under way, perhaps to one host, while a list goes on; a limit costs nothing until it is
