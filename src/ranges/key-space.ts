@@ -174,7 +174,7 @@ export class KeySpace {
       const share = mass + Math.log2(to);
       if (to > 0) runs.push({ path: low, depth: at, level: at, from: 0, to, mass: share });
     }
-    return runs.reverse();
+    return runs.toReversed();
   }
 
   /** The runs left of a key's path, from behind the fork down to its end. */

@@ -66,7 +66,7 @@ export function namesOf(
   const names = found
     .filter((name) => name.startsWith(folder) && name.length > folder.length)
     .map((name) => Buffer.from(name.slice(folder.length)))
-    .sort(Buffer.compare);
+    .sort((a, b) => Buffer.compare(a, b));
   return { names, truncated: nextToken !== undefined };
 }
 

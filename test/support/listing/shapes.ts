@@ -39,7 +39,7 @@ export const shapes: Readonly<Record<string, (size: number) => SortedKeys>> = {
   utf8(size) {
     const sorted = words
       .map((word) => Buffer.from(word))
-      .sort(Buffer.compare)
+      .sort((a, b) => Buffer.compare(a, b))
       .map(String);
     return made(size, (index) => {
       const pair = Math.floor((index * sorted.length ** 2) / size);

@@ -8,7 +8,9 @@ export interface SortedKeys {
 
 /** Sorts keys, and drops those that come twice. */
 export function sortedKeys(keys: Iterable<string>): SortedKeys {
-  const sorted = [...new Set(keys)].map((key) => Buffer.from(key)).sort(Buffer.compare);
+  const sorted = [...new Set(keys)]
+    .map((key) => Buffer.from(key))
+    .sort((a, b) => Buffer.compare(a, b));
   return { size: sorted.length, at: (index) => sorted[index]! };
 }
 

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { randomBucket } from "../../test/support/listing/random-bucket.ts";
+import { shapes } from "../../test/support/listing/shapes.ts";
+import { simulate } from "../../test/support/listing/simulate.ts";
+import { sortedKeys } from "../../test/support/listing/sorted-keys.ts";
+import { seededRandom } from "../../test/support/random.ts";
+
+describe("Splitter", () => {
+  // The simulation itself throws for a key that is missing, doubled, or out of order.
+  test("lists every key of any bucket once, in order where that is asked for", () => {
+    const random = seededRandom(1);
+    const among = (least: number, most: number): number =>
+      Math.floor(least * (most / least) ** random());
+    for (let seed = 0; seed < 200; seed++) {
+      const bucket = randomBucket(random, among(1, 10_000));
+      const options = {
+        slots: among(1, 300),
+        pageSize: among(1, 1000),
+        ordered: seed % 2 === 0,
+        windowPages: among(1, 500),
+        seed,
+      };
+      try {
+        const { mostHeld } = simulate(bucket.keys, options);
+        assert.ok(!options.ordered || mostHeld <= options.windowPages);
+      } catch (error) {
+        throw new Error(
+          `${bucket.name} of ${bucket.keys.size} keys with ${JSON.stringify(options)}`,
+          {
+            cause: error,
+          },
+        );
+      }
+    }
+  });
+
+  for (const keys of [[], ["a"], ["a", "b"], ["\u{10ffff}"], ["/", "//", "///"]]) {
+    test(`takes one request for ${JSON.stringify(keys)}`, () => {
+      for (const ordered of [true, false]) {
+        assert.equal(simulate(sortedKeys(keys), { slots: 64, ordered }).requests, 1);
+      }
+    });
+  }
+
+  // Requests to the least number possible, and time to that of the least number spread evenly.
+  const goals = [
+    { slots: 64, requests: 1.1, wall: 1.4, of: ["logs", "hex", "seq", "utf8"] },
+    { slots: 256, requests: 1.3, wall: 3, of: ["seq", "utf8"] },
+  ];
+  for (const { slots, requests, wall, of } of goals) {
+    for (const shape of of) {
+      test(`lists ten million keys as ${shape} has them with ${slots} at once in about the least requests and time`, () => {
+        const found = simulate(shapes[shape]!(10_000_000), { slots });
+        assert.ok(found.requestRatio <= requests, `${found.requestRatio} times the requests`);
+        assert.ok(found.wallRatio <= wall, `${found.wallRatio} times the time`);
+      });
+    }
+  }
+
+  for (const shape of ["giant", "tenants"]) {
+    test(`lists two million keys of which most lie together, as ${shape} has them`, () => {
+      const found = simulate(shapes[shape]!(2_000_000), { slots: 16 });
+      assert.ok(found.requestRatio <= 1.2, `${found.requestRatio} times the requests`);
+      assert.ok(found.wallRatio <= 1.6, `${found.wallRatio} times the time`);
+    });
+  }
+
+  test("keeps to a window, and is many times faster than one by one all the same", () => {
+    for (const shape of ["logs", "hex"]) {
+      const found = simulate(shapes[shape]!(2_000_000), {
+        slots: 16,
+        ordered: true,
+        windowPages: 640,
+      });
+      assert.ok(found.mostHeld <= 640);
+      assert.ok(found.requestRatio <= 1.15, `${found.requestRatio} times the requests`);
+      assert.ok(16 / found.wallRatio >= 10, `${16 / found.wallRatio} times faster`);
+    }
+  });
+});
