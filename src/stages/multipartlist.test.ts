@@ -299,6 +299,24 @@ describe("multipartlist", () => {
   });
 
   describe("of an object that cannot be planned", () => {
+    for (const [name, headers, change] of [
+      ["archived, which its list did not tell", { "x-amz-storage-class": "GLACIER" }, undefined],
+      [
+        "in an archive tier, which no list tells",
+        { "x-amz-storage-class": "INTELLIGENT_TIERING" },
+        "ARCHIVE_ACCESS",
+      ],
+    ] as const) {
+      test(`because it is ${name}, begins nothing`, async () => {
+        await write({ key: "k", parts: [1, 1], headers });
+        rig.at("k").source!.archiveStatus = change;
+        const entries = (await list()).map((entry) => ({ ...entry, attributes: undefined }));
+        const [task] = await plan(entries);
+        assert.deepEqual(written(task), { outcome: "skipped", code: "InvalidObjectState" });
+        assert.deepEqual(rig.server.store.uploads(rig.target.name), []);
+      });
+    }
+
     test("says why, and goes on with the others", async () => {
       for (const key of ["a", "b", "c"]) await write({ key, parts: [1, 1] });
       const entries = await list();

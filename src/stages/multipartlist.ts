@@ -21,7 +21,7 @@ import {
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
 import { abortUploads } from "./abort-uploads.ts";
-import { isArchived } from "./archived.ts";
+import { hasArchivedHead, isArchived } from "./archived.ts";
 import { RecordError, undoneTask } from "./outcome.ts";
 import { Stopper } from "./stopper.ts";
 import { tagsHeader } from "./tags.ts";
@@ -104,6 +104,7 @@ async function plan(entry: Entry, context: Context, begun: Begun): Promise<Task 
     parts === undefined
       ? { head: await headObject(source, key, read, { signal }), map: undefined }
       : await findPartMap(source, key, { size, parts, read, exact: exactParts }, { signal });
+  if (hasArchivedHead(head)) return skipped(entry, "InvalidObjectState");
   if (map === undefined && onUnknownParts === "skip") return skipped(entry, "UnknownParts");
   if (map === undefined && onUnknownParts === "fail") {
     throw new RecordError("UnknownParts", "the sizes of its parts cannot be found out");

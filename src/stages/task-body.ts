@@ -75,6 +75,10 @@ async function open(
   options: CallOptions,
 ): Promise<TaskBody> {
   const length = part === undefined ? size : part.stop - part.start + 1;
+  // A line that was cut off as it was written reads as one with another last byte.
+  if (part !== undefined && (part.part < part.parts ? part.stop >= size : part.stop !== size - 1)) {
+    throw new RecordError("SizeMismatch", "the part does not end where the object does");
+  }
   if (part !== undefined && length === 0 && size > 0) {
     // No range names a part without bytes, but the object must still be the one that was listed.
     const read = { ifMatch: etag, versionId: attributes?.version, partNumber: part.part };

@@ -74,6 +74,25 @@ describe("readRecords", () => {
 });
 
 describe("writeRecords", () => {
+  test("writes a large page in pieces of about a MiB", async () => {
+    const pieces: number[] = [];
+    const output = new Writable({
+      decodeStrings: false,
+      write(piece: string, _encoding, done) {
+        pieces.push(piece.length);
+        done();
+      },
+    });
+    const page = Array.from({ length: 3000 }, () => "x".repeat(999));
+    await writeRecords(output, pagesOf(page, 3000), text);
+    assert.equal(pieces.length, 3);
+    assert.ok(Math.max(...pieces) <= 2 ** 20 + 1000);
+    assert.equal(
+      pieces.reduce((sum, length) => sum + length, 0),
+      3_000_000,
+    );
+  });
+
   test("writes what readRecords reads, for random keys", async () => {
     const random = seededRandom(7);
     const entries: Entry[] = Array.from({ length: 500 }, (_, i) => ({
