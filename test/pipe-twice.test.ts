@@ -27,6 +27,7 @@ describe("doing it twice", () => {
   after(() => rig.close());
   beforeEach(() => {
     const bucket = rig.server.store.bucket(rig.target.name);
+    bucket.encryption = { algorithm: "AES256", keyId: undefined, bucketKey: false };
     for (const key of rig.server.store.keys(rig.target.name)) bucket.versions.delete(key);
     for (const { key } of rig.server.store.uploads(rig.target.name)) bucket.uploads.delete(key);
   });
@@ -68,6 +69,27 @@ describe("doing it twice", () => {
     const [first, second] = [await copy(tasks), await copy(tasks)];
     assertCopied(await complete(first));
     assertCopied(await complete(second));
+    assertNoUploads();
+  });
+
+  test("the copier on the same tasks to KMS, where each time a part gets another ETag", async () => {
+    const encryption = { algorithm: "aws:kms", keyId: "k", bucketKey: false } as const;
+    rig.server.store.bucket(rig.target.name).encryption = encryption;
+    const tasks = await plan((await pipe()).entries);
+    beforeAgain(tasks);
+    const first = await copy(tasks);
+    await copy(tasks);
+    const results = await complete(first);
+    assert.deepEqual(
+      results.filter(({ attributes }) => attributes?.outcome !== undefined),
+      [],
+    );
+    for (const { key } of results) {
+      const { source, target } = rig.at(key);
+      assert.ok(source && target);
+      assert.deepEqual(carriedOf(target), carriedOf(source));
+      assert.ok(bytesOf(target).equals(bytesOf(source)));
+    }
     assertNoUploads();
   });
 

@@ -16,6 +16,7 @@ import { judgeUpload, type ObjectToBe } from "./judge-upload.ts";
 import type { OnUnknownParts } from "./multipartlist.ts";
 import { type Undone, undoneBy } from "./outcome.ts";
 import { isAboutAll, Stopper } from "./stopper.ts";
+import { withStoredEtags } from "./stored-parts.ts";
 import { groupUploads, type Upload, uploadName } from "./uploads.ts";
 
 export interface MultipartcompleteNeeds {
@@ -82,7 +83,13 @@ async function settle(upload: Upload, context: Context): Promise<readonly Result
   }
   if ("code" in verdict) return giveUp(upload, verdict, target);
   try {
-    return await complete(upload, verdict, target);
+    return await complete(upload, verdict, target).catch(async (error: unknown) => {
+      const isOpaque = verdict.newEtag === undefined;
+      if (!(isOpaque && error instanceof S3Error && error.code === "InvalidPart")) throw error;
+      const stored = await withStoredEtags(target, upload);
+      if (stored === undefined) throw error;
+      return complete(stored, verdict, target);
+    });
   } catch (error) {
     if (isAboutAll(error)) throw error;
     return giveUp(upload, undoneBy(error, neverAborted), target);

@@ -196,7 +196,7 @@ function damaged(error: S3Error): TransportError {
 class UntoldUploads implements Iterable<{ readonly key: string; readonly uploadId: string }> {
   readonly #tasks = new Map<string, { readonly key: string; count: number }>();
 
-  add(tasks: readonly Task[]): void {
+  add(tasks: Iterable<Task>): void {
     for (const { key, part } of tasks) {
       if (part === undefined) continue;
       const upload = this.#tasks.get(part.uploadId);
@@ -205,7 +205,7 @@ class UntoldUploads implements Iterable<{ readonly key: string; readonly uploadI
     }
   }
 
-  remove(results: readonly Result[]): void {
+  remove(results: Iterable<Result>): void {
     for (const { part } of results) {
       const upload = part && this.#tasks.get(part.uploadId);
       if (part !== undefined && upload !== undefined && --upload.count === 0) {
