@@ -1,17 +1,16 @@
+import { checksumOfText } from "../record/checksum.ts";
 import { escapeColumn } from "../record/escape.ts";
 import { type Result, resultCodec } from "../record/result.ts";
 import { abortMultipartUpload } from "../s3/abort-multipart-upload.ts";
-import type { BodyChecksum, ChecksumAlgorithm } from "../s3/checksum.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { completeUpload } from "../s3/complete-upload.ts";
-import { compositeChecksum } from "../s3/composite-checksum.ts";
 import { S3Error } from "../s3/error.ts";
 import { headObject } from "../s3/head-object.ts";
-import { listParts } from "../s3/list-parts.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
 import { tap } from "../stream/pages.ts";
 import { abortUploads } from "./abort-uploads.ts";
+import { completedBefore } from "./completed-before.ts";
 import { judgeUpload, type ObjectToBe } from "./judge-upload.ts";
 import type { OnUnknownParts } from "./multipartlist.ts";
 import { type Undone, undoneBy } from "./outcome.ts";
@@ -106,9 +105,9 @@ async function complete(
   const parts = results.map(({ part, newEtag = "", attributes }) => ({
     partNumber: part.part,
     etag: newEtag,
-    checksum: bodyChecksumOf(attributes?.checksum),
+    checksum: checksumOfText(attributes?.checksum),
   }));
-  const whole = bodyChecksumOf(attributes?.whole);
+  const whole = checksumOfText(attributes?.whole);
   const checksum = whole && ({ ...whole, type: "FULL_OBJECT" } as const);
   const written = await completeUpload(
     target,
@@ -130,10 +129,9 @@ async function giveUp(
   target: S3Bucket,
 ): Promise<readonly Result[]> {
   const { key, uploadId } = upload;
-  if (mayBeCompleted(upload, undone) && (await isGone(upload, target))) {
-    const etag = await etagIfSame(upload, target);
-    return etag === undefined ? undoneResults(upload, undone) : doneResults(upload, etag);
-  }
+  const { isGone, etag } = await completedBefore(upload, undone, target);
+  if (etag !== undefined) return doneResults(upload, etag);
+  if (isGone) return undoneResults(upload, undone);
   try {
     await abortMultipartUpload(target, key, { uploadId });
     return undoneResults(upload, undone);
@@ -141,50 +139,6 @@ async function giveUp(
     if (isAboutAll(error)) throw error;
     return undoneResults(upload, { ...undone, code: `${undone.code},UploadLeft` });
   }
-}
-
-/** Whether what is wrong with an upload might be that it is completed: parts without results, or refused as no upload's. */
-function mayBeCompleted({ results }: Upload, { code }: Undone): boolean {
-  if (code === "MissingParts" || code === "NoSuchUpload") return true;
-  const failed = results.filter(({ attributes }) => attributes?.outcome !== undefined);
-  return (
-    code === "UploadAborted" &&
-    failed.every(({ attributes }) => attributes?.code === "NoSuchUpload")
-  );
-}
-
-async function isGone({ key, uploadId }: Upload, target: S3Bucket): Promise<boolean> {
-  try {
-    await listParts(target, key, { uploadId, maxParts: 1 });
-    return false;
-  } catch (error) {
-    return error instanceof S3Error && error.code === "NoSuchUpload";
-  }
-}
-
-/** The ETag of the object at the target, if it is proved to be the source's: by its ETag, or by its checksum. */
-async function etagIfSame(
-  { key, etag, results }: Upload,
-  target: S3Bucket,
-): Promise<string | undefined> {
-  const head = await headObject(target, key, { checksums: true }).catch(() => undefined);
-  if (head === undefined) return undefined;
-  if (head.etag === etag) return etag;
-  const { checksum } = head;
-  const isSame =
-    checksum !== undefined &&
-    `${checksum.algorithm}:${checksum.value}` === expectedChecksum(results);
-  return isSame ? head.etag : undefined;
-}
-
-/** The checksum of the object that the parts make, as far as they tell: `ALGORITHM:VALUE`. */
-function expectedChecksum(results: Upload["results"]): string | undefined {
-  const whole = results.find(({ attributes }) => attributes?.whole)?.attributes?.whole;
-  if (whole !== undefined) return whole;
-  const parts = results.map(({ attributes }) => bodyChecksumOf(attributes?.checksum));
-  const [first] = parts;
-  if (first === undefined || !parts.every((part) => part !== undefined)) return undefined;
-  return `${first.algorithm}:${compositeChecksum(parts)}`;
 }
 
 function doneResults({ etag, results }: Upload, newEtag: string, more?: string): readonly Result[] {
@@ -216,12 +170,6 @@ async function hasLostTags(
   if (tags === undefined) return false;
   const head = await headObject(target, key).catch(() => undefined);
   return head !== undefined && head.tagCount !== Number(tags);
-}
-
-/** Reads a checksum as records write it, `ALGORITHM:VALUE`. */
-function bodyChecksumOf(text: string | undefined): BodyChecksum | undefined {
-  const [algorithm, value] = text?.split(":") ?? [];
-  return value === undefined ? undefined : { algorithm: algorithm as ChecksumAlgorithm, value };
 }
 
 const neverAborted = new AbortController().signal;

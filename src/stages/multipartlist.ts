@@ -4,20 +4,13 @@ import { type Entry, entryCodec } from "../record/entry.ts";
 import { type Task, taskCodec } from "../record/task.ts";
 import { beginUpload } from "../s3/begin-upload.ts";
 import type { Headers } from "../s3/bucket-request.ts";
-import type { Checksum, ChecksumAlgorithm } from "../s3/checksum.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import type { UploadBegun, UploadIdentity } from "../s3/create-multipart-upload.ts";
 import { hasMd5Etag } from "../s3/encryption.ts";
-import { headObject, type ObjectRead } from "../s3/head-object.ts";
+import { headObject } from "../s3/head-object.ts";
 import { partCount } from "../s3/multipart-etag.ts";
 import { carriedHeaders, type ObjectHead } from "../s3/object-head.ts";
-import {
-  cliPartSize,
-  equalParts,
-  findPartMap,
-  maxPartBytes,
-  type PartMap,
-} from "../s3/part-map.ts";
+import { cliPartSize, equalParts, findPartMap, maxPartBytes } from "../s3/part-map.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
 import { abortUploads } from "./abort-uploads.ts";
@@ -27,6 +20,7 @@ import { Stopper } from "./stopper.ts";
 import { tagsHeader } from "./tags.ts";
 import { unfinishedUpload } from "./unfinished-upload.ts";
 import { tasksOf, type UploadPlan } from "./upload-plan.ts";
+import { keptChecksum, proofsOf, wholeChecksum } from "./upload-proofs.ts";
 
 /**
  * What to do with an object whose parts' sizes cannot be found out: copy it cut otherwise, which changes its ETag; or leave it, as
@@ -122,11 +116,12 @@ async function plan(entry: Entry, context: Context, begun: Begun): Promise<Task 
   // What only the stages to come need to know is left out: the tasks of a dry run are to be looked at.
   if (dryRun === true) return { ...planned, uploadId: randomUUID(), attributes: shown };
 
-  const whole = proof && (await wholeChecksum(entry, head, read, context));
+  const from = { source, read, signal };
+  const whole = proof && (await wholeChecksum(entry, head, from));
   const checksum = keptChecksum(entry, head, cut, whole);
   const upload = await begin(entry, head, checksum, context);
   begun.set(upload.uploadId, { key, uploadId: upload.uploadId });
-  const proofs = await proofsOf(entry, { head, read, checksum, upload, proof, whole }, context);
+  const proofs = await proofsOf(entry, { head, checksum, upload, proof, whole }, from);
   const isLost = head.checksum?.type === "COMPOSITE" && checksum?.type !== "COMPOSITE";
   const codes = [shown.code, isLost ? "ChecksumLost" : undefined].filter(Boolean).join(",");
   return {
@@ -138,39 +133,6 @@ async function plan(entry: Entry, context: Context, begun: Begun): Promise<Task 
 
 /** How a run's summary calls the objects whose parts are a guess, and those whose ETag cannot be kept. */
 const unproven = { guess: "GuessedParts", none: "OtherETag" } as const;
-
-/**
- * Says how the bytes are proved. An ETag made of MD5s proves them if the target's is made so too. Otherwise the target's S3 compares
- * a checksum that the source's S3 keeps, of each part or of the whole; and if there is none, the MD5 of each part is taken before
- * it is sent, so that it can be sent along.
- */
-async function proofsOf(
-  entry: Entry,
-  of: {
-    readonly head: ObjectHead;
-    readonly read: ObjectRead;
-    readonly checksum: UploadBegun["checksum"];
-    readonly upload: UploadIdentity;
-    readonly proof: "guess" | "none" | undefined;
-    readonly whole: Checksum | undefined;
-  },
-  context: Context,
-): Promise<Attributes> {
-  const { head, read, checksum, upload, proof } = of;
-  const isComposite = checksum?.type === "COMPOSITE";
-  const shown = { proof, checksum: isComposite ? checksum.algorithm : undefined };
-  const isOpaque = !hasMd5Etag(upload);
-  if (proof === undefined && !isOpaque) return shown;
-  const found =
-    of.whole ?? (isComposite ? undefined : await wholeChecksum(entry, head, read, context));
-  // S3 compares only a checksum of the kind that the upload was begun with; without one that is CRC64NVME.
-  const isComparable = found?.algorithm === (checksum?.algorithm ?? "CRC64NVME") && !isComposite;
-  return {
-    ...shown,
-    hash: isOpaque && !isComposite && !isComparable ? "first" : "md5",
-    whole: found && isComparable ? `${found.algorithm}:${found.value}` : undefined,
-  };
-}
 
 async function begin(
   entry: Entry,
@@ -187,44 +149,6 @@ async function begin(
   const headers = { ...carriedHeaders(head), ...tags, ...changes };
   // Without the signal: an upload that is begun while its request is given up would be left behind.
   return beginUpload(target, key, { headers, checksum });
-}
-
-/** The checksum S3 keeps of the whole object, if there is one. */
-async function wholeChecksum(
-  { key }: Entry,
-  head: ObjectHead,
-  read: ObjectRead,
-  { source, signal }: Context,
-): Promise<Checksum | undefined> {
-  if (head.checksum?.type === "COMPOSITE") return undefined;
-  // The answer to a part number does not tell it.
-  const isWhole = head.partsCount === undefined;
-  const { checksum } = isWhole ? head : await headObject(source, key, read, { signal });
-  return checksum?.type === "FULL_OBJECT" ? checksum : undefined;
-}
-
-/**
- * The checksum the new object is to keep. One composed of the parts' can be kept only where the parts are the source's and S3 tells
- * theirs, as it does in the answer to a part number. Of the whole, the answer to a part number tells nothing, but the listing does.
- * CRC64NVME is what S3 takes by itself.
- */
-function keptChecksum(
-  { attributes }: Entry,
-  head: ObjectHead,
-  map: PartMap,
-  whole: Checksum | undefined,
-): UploadBegun["checksum"] {
-  const { checksum } = head;
-  if (checksum?.type === "COMPOSITE") {
-    const isPartOwn = map.known && head.partsCount !== undefined && !checksum.value.includes("-");
-    return isPartOwn ? { algorithm: checksum.algorithm, type: "COMPOSITE" } : undefined;
-  }
-  const ofHead = checksum?.type === "FULL_OBJECT" ? checksum.algorithm : undefined;
-  const listed = attributes?.checksum as ChecksumAlgorithm | undefined;
-  const algorithm = whole?.algorithm ?? ofHead ?? listed;
-  return algorithm === undefined || algorithm === "CRC64NVME"
-    ? undefined
-    : { algorithm, type: "FULL_OBJECT" };
 }
 
 function skipped(entry: Entry, code: string): Task {

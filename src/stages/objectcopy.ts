@@ -16,6 +16,7 @@ import { undoneResult } from "./outcome.ts";
 import { Stopper } from "./stopper.ts";
 import { tagsHeader } from "./tags.ts";
 import { isMd5Of, openTask, type TaskBody, wholeChecksumOf } from "./task-body.ts";
+import { UntoldUploads } from "./untold-uploads.ts";
 
 export interface ObjectcopyNeeds {
   readonly source: S3Bucket;
@@ -190,31 +191,4 @@ function isDamage(error: unknown): error is S3Error {
 /** Bytes that were damaged on the way may come whole the next time, as those of a connection that broke off. */
 function damaged(error: S3Error): TransportError {
   return new TransportError(error.code, error.message, "body", error);
-}
-
-/** The uploads of tasks that were read and whose results nobody has taken yet. */
-class UntoldUploads implements Iterable<{ readonly key: string; readonly uploadId: string }> {
-  readonly #tasks = new Map<string, { readonly key: string; count: number }>();
-
-  add(tasks: Iterable<Task>): void {
-    for (const { key, part } of tasks) {
-      if (part === undefined) continue;
-      const upload = this.#tasks.get(part.uploadId);
-      if (upload === undefined) this.#tasks.set(part.uploadId, { key, count: 1 });
-      else upload.count++;
-    }
-  }
-
-  remove(results: Iterable<Result>): void {
-    for (const { part } of results) {
-      const upload = part && this.#tasks.get(part.uploadId);
-      if (part !== undefined && upload !== undefined && --upload.count === 0) {
-        this.#tasks.delete(part.uploadId);
-      }
-    }
-  }
-
-  *[Symbol.iterator](): Generator<{ readonly key: string; readonly uploadId: string }, void> {
-    for (const [uploadId, { key }] of this.#tasks) yield { key, uploadId };
-  }
 }

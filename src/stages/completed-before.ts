@@ -1,0 +1,64 @@
+import type { S3Bucket } from "../s3/client.ts";
+import { checksumOfText, checksumText } from "../record/checksum.ts";
+import { compositeChecksum } from "../s3/composite-checksum.ts";
+import { S3Error } from "../s3/error.ts";
+import { headObject } from "../s3/head-object.ts";
+import { listParts } from "../s3/list-parts.ts";
+import type { Undone } from "./outcome.ts";
+import type { Upload } from "./uploads.ts";
+
+/**
+ * Finds out whether an upload that cannot be completed was completed by an earlier try, of which these may be late rows: gives the
+ * object's ETag if it was. That the upload is gone is not enough, the object must be proved to be the source's, by its ETag or its
+ * checksum; nor is such an object, which may be from before.
+ */
+export async function completedBefore(
+  upload: Upload,
+  undone: Undone,
+  target: S3Bucket,
+): Promise<{ readonly isGone: boolean; readonly etag?: string | undefined }> {
+  if (!mayBeCompleted(upload, undone) || !(await isGone(upload, target))) return { isGone: false };
+  return { isGone: true, etag: await etagIfSame(upload, target) };
+}
+
+/** Whether what is wrong with an upload might be that it is completed: parts without results, or refused as no upload's. */
+function mayBeCompleted({ results }: Upload, { code }: Undone): boolean {
+  if (code === "MissingParts" || code === "NoSuchUpload") return true;
+  const failed = results.filter(({ attributes }) => attributes?.outcome !== undefined);
+  return (
+    code === "UploadAborted" &&
+    failed.every(({ attributes }) => attributes?.code === "NoSuchUpload")
+  );
+}
+
+async function isGone({ key, uploadId }: Upload, target: S3Bucket): Promise<boolean> {
+  try {
+    await listParts(target, key, { uploadId, maxParts: 1 });
+    return false;
+  } catch (error) {
+    return error instanceof S3Error && error.code === "NoSuchUpload";
+  }
+}
+
+async function etagIfSame(
+  { key, etag, results }: Upload,
+  target: S3Bucket,
+): Promise<string | undefined> {
+  const head = await headObject(target, key, { checksums: true }).catch(() => undefined);
+  if (head === undefined) return undefined;
+  if (head.etag === etag) return etag;
+  const { checksum } = head;
+  const isSame = checksum !== undefined && checksumText(checksum) === expectedChecksum(results);
+  return isSame ? head.etag : undefined;
+}
+
+/** The checksum of the object that the parts make, as far as they tell: `ALGORITHM:VALUE`. */
+function expectedChecksum(results: Upload["results"]): string | undefined {
+  const whole = results.find(({ attributes }) => attributes?.whole)?.attributes?.whole;
+  if (whole !== undefined) return whole;
+  const parts = results.map(({ attributes }) => checksumOfText(attributes?.checksum));
+  const [first] = parts;
+  if (first === undefined || !parts.every((part) => part !== undefined)) return undefined;
+  const value = compositeChecksum(parts);
+  return value === undefined ? undefined : checksumText({ ...first, value });
+}
