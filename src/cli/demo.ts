@@ -17,7 +17,7 @@ import { multipartlist } from "../stages/multipartlist.ts";
 import { objectcopy } from "../stages/objectcopy.ts";
 import type { StageContext } from "../stage.ts";
 import { merge } from "../stream/merge.ts";
-import { collect, pagesOf } from "../stream/pages.ts";
+import { collect, type Pages, pagesOf } from "../stream/pages.ts";
 import { upload } from "../testing/demo-data.ts";
 import { type Account, type S3Server, startServer } from "../testing/server.ts";
 import { fillSample, openSample } from "./sample.ts";
@@ -125,7 +125,7 @@ class Demo {
     print(`   copied in ${seconds} s, with ${copied.requests}`);
   }
 
-  #copy(changes: readonly Entry[]): AsyncIterable<readonly Result[]> {
+  #copy(changes: readonly Entry[]): Pages<Result> {
     const context = { ...this.#context, source: this.#source, target: this.#target };
     const tasks = multipartlist.run(pagesOf(changes), context);
     return multipartcomplete.run(objectcopy.run(tasks, context), context);

@@ -1,6 +1,7 @@
 import type { Counters } from "../counters.ts";
 import { UserError } from "../errors.ts";
 import type { Attributes } from "../record/attributes.ts";
+import type { Page } from "../stream/pages.ts";
 
 /** What is told of a stage's counters by itself. */
 const known = new Set(["records", "skipped", "failed"]);
@@ -16,12 +17,13 @@ export class Tally {
 
   /** Counts a page, also among the counters of the stage: `records`, `skipped`, `failed`. */
   add(
-    page: readonly { readonly attributes?: Attributes | undefined }[],
+    page: Page<{ readonly attributes?: Attributes | undefined }>,
     counters: Counters,
     group: string,
   ): void {
     this.#records += page.length;
     counters.add(group, "records", page.length);
+    if (page.columns?.hasNoOutcomes === true) return;
     for (const { attributes } of page) {
       if (attributes === undefined) continue;
       const { outcome, code } = attributes;

@@ -156,7 +156,7 @@ function put(
   }
   table[row + column] = begin;
   table[row + column + 1] = end;
-  if (column === columns.key) table[row + columns.keyFlags] = flags;
+  if (column === columns.key) table[row + columns.flags] = flags;
 }
 
 /** How many bytes the quote takes that stands here: `"`, `&quot;` or `&#34;`; 0 when there is none. */

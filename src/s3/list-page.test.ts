@@ -28,8 +28,15 @@ function list(...children: readonly string[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${children.join("")}</ListBucketResult>`;
 }
 
-function pageOf(text: string): ListPage {
-  return listPageOf(Buffer.from(text));
+/** A page without its bytes, which may be written in more than one way. */
+type MadePage = Omit<ListPage, "rows">;
+
+function pageOf(text: string): MadePage {
+  return made(listPageOf(Buffer.from(text)));
+}
+
+function made({ objects, commonPrefixes, nextToken }: ListPage): MadePage {
+  return { objects, commonPrefixes, nextToken };
 }
 
 function keysOf(text: string): readonly string[] {
@@ -293,7 +300,7 @@ describe("a list that is not whole", () => {
       for (let at = 0; at < whole.length; at++) {
         const torn = Buffer.concat([whole.subarray(0, at), whole.subarray(at + 1)]);
         try {
-          assert.equal(listPageOf(torn).objects.length, length, `without byte ${at}`);
+          assert.equal(listPageOf(torn).rows.count, length, `without byte ${at}`);
         } catch (error) {
           assert.ok(error instanceof UnexpectedReplyError, `without byte ${at}: ${String(error)}`);
         }
@@ -392,7 +399,7 @@ test("a list of random objects, written at random, is what a general XML parser 
 });
 
 /** Reads a list by way of a general parser. */
-function referencePage(xml: string): ListPage {
+function referencePage(xml: string): MadePage {
   const result = parseXml(Buffer.from(xml), "ListBucketResult");
   const isEncoded = result.text("EncodingType") === "url";
   const textOf = (text = ""): string => (isEncoded ? decodeUrlEncoding(text) : text);

@@ -82,7 +82,7 @@ export class ListTemplate {
   #keyEnd(table: Int32Array, row: number, begin: number): number {
     const bytes = this.#bytes;
     let at = begin;
-    if (row > 0 && table[row - columns.width + columns.keyFlags] === 0) {
+    if (row > 0 && table[row - columns.width + columns.flags] === 0) {
       const view = this.#view;
       const before = table[row - columns.width + columns.key]!;
       const lengthBefore = table[row - columns.width + columns.key + 1]! - before;
@@ -96,7 +96,7 @@ export class ListTemplate {
       flags |= kind;
       at++;
     }
-    table[row + columns.keyFlags] = flags;
+    table[row + columns.flags] = flags;
     return at;
   }
 

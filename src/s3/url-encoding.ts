@@ -9,22 +9,33 @@ export function decodeUrlEncoding(text: string): string {
 }
 
 /** Decodes such a text's bytes into the bytes of the key. */
-export function decodeUrlBytes(sent: Uint8Array): Buffer {
+export function decodeUrlBytes(sent: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(sent.length);
-  let length = 0;
-  for (let i = 0; i < sent.length; i++) {
+  return bytes.subarray(0, decodeUrlInto(sent, 0, sent.length, bytes, 0));
+}
+
+/** The same from one buffer into another, which must have room for as many bytes; gives the place behind them. */
+export function decodeUrlInto(
+  sent: Buffer,
+  begin: number,
+  end: number,
+  target: Buffer,
+  targetAt: number,
+): number {
+  let at = targetAt;
+  for (let i = begin; i < end; i++) {
     let byte = sent[i]!;
     if (byte === plus) {
       byte = space;
     } else if (byte === percent) {
-      const value = (hexValue(sent[i + 1]) << 4) | hexValue(sent[i + 2]);
+      const value = i + 2 < end ? (hexValues[sent[i + 1]!]! << 4) | hexValues[sent[i + 2]!]! : -1;
       if (value < 0) throw new SyntaxError("a % that begins no byte");
       byte = value;
       i += 2;
     }
-    bytes[length++] = byte;
+    target[at++] = byte;
   }
-  return bytes.subarray(0, length);
+  return at;
 }
 
 /** Reads bytes as UTF-8, a leading U+FEFF too. Throws a SyntaxError for bytes that are not UTF-8. */
@@ -37,10 +48,10 @@ const plus = 0x2b;
 const percent = 0x25;
 const space = 0x20;
 
-/** Gives -1 for what is not a hexadecimal digit. */
-function hexValue(digit: number | undefined): number {
-  if (digit === undefined) return -1;
-  if (digit >= 0x30 && digit <= 0x39) return digit - 0x30;
-  const letter = digit | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+/** What each byte is worth as a hexadecimal digit; -1 for what is none. */
+const hexValues = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  hexValues[digit.charCodeAt(0)] = value;
+  hexValues[digit.toUpperCase().charCodeAt(0)] = value;
 }

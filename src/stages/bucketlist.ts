@@ -1,8 +1,8 @@
-import { type Entry, entryCodec, mtimeOf } from "../record/entry.ts";
+import { ListedEntries } from "../listing/listed-entries.ts";
+import { type Entry, entryCodec } from "../record/entry.ts";
 import { type PartLine, partLineCodec } from "../ranges/part-file.ts";
 import type { S3Bucket } from "../s3/client.ts";
-import { type ListedObject, listObjects } from "../s3/list-objects.ts";
-import { partCount } from "../s3/multipart-etag.ts";
+import { listObjects } from "../s3/list-objects.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { flatMapConcurrent } from "../stream/flat-map-concurrent.ts";
@@ -38,39 +38,13 @@ async function* list(
       );
     }
     token = page.nextToken;
-    let bytes = 0;
-    for (const { size } of page.objects) bytes += size;
-    counters.add(bucket.name, "Objects", page.objects.length);
-    counters.add(bucket.name, "Bytes", bytes);
+    const entries = new ListedEntries(page);
+    counters.add(bucket.name, "Objects", entries.length);
+    counters.add(bucket.name, "Bytes", entries.totalBytes);
     // Keys behind a delimiter are another line's; that one is there is for the writer of the part file to see to.
     if (page.commonPrefixes.length > 0) {
       counters.add(bucket.name, "CommonPrefixes", page.commonPrefixes.length);
     }
-    if (page.objects.length > 0) yield page.objects.map(entryOf);
+    if (entries.length > 0) yield entries;
   } while (token !== undefined);
-}
-
-function entryOf(object: ListedObject): Entry {
-  const { key, etag, size, lastModified, storageClass, restore } = object;
-  const mtime = mtimeOf(lastModified);
-  const checksum = keptChecksum(object);
-  if (storageClass === "STANDARD" && restore === undefined && checksum === undefined) {
-    return { key, etag, size, mtime };
-  }
-  const attributes = {
-    class: storageClass === "STANDARD" ? undefined : storageClass,
-    restore: restore === undefined || restore === "ongoing" ? restore : mtimeOf(restore),
-    checksum,
-  };
-  return { key, etag, size, mtime, attributes };
-}
-
-/**
- * The algorithm of a checksum over the whole of a multipart object: no answer to a part number tells it, and a copy is to have it.
- * CRC64NVME is left out, which S3 takes by itself.
- */
-function keptChecksum({ etag, checksum }: ListedObject): string | undefined {
-  if (checksum === undefined || checksum.type !== "FULL_OBJECT") return undefined;
-  if (checksum.algorithm === "CRC64NVME" || partCount(etag) === undefined) return undefined;
-  return checksum.algorithm;
 }

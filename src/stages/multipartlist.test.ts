@@ -11,7 +11,7 @@ import type { Task } from "../record/task.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { createMultipartUpload } from "../s3/create-multipart-upload.ts";
 import { S3Error } from "../s3/error.ts";
-import { collect, pagesOf } from "../stream/pages.ts";
+import { collect, pagesOf, recordsOf } from "../stream/pages.ts";
 import { bucketlist } from "./bucketlist.ts";
 import { multipartlist, type MultipartlistNeeds } from "./multipartlist.ts";
 

@@ -1,4 +1,4 @@
-import type { Pages } from "./pages.ts";
+import type { Page, Pages } from "./pages.ts";
 
 /**
  * Works on up to `concurrency` records at a time, each of which gives pages, and passes these on as they come: the pages
@@ -12,12 +12,12 @@ export async function* flatMapConcurrent<In, Out>(
 ): Pages<Out> {
   // An async generator answers calls of `next` in turn, so the workers can share it.
   const input = each(records);
-  const waiting: { readonly page: readonly Out[]; readonly taken: (goOn: boolean) => void }[] = [];
+  const waiting: { readonly page: Page<Out>; readonly taken: (goOn: boolean) => void }[] = [];
   let failure: { readonly error: unknown } | undefined;
   let closed = false;
   let wake: (() => void) | undefined;
 
-  const offer = (page: readonly Out[]): Promise<boolean> =>
+  const offer = (page: Page<Out>): Promise<boolean> =>
     new Promise((taken) => {
       waiting.push({ page, taken });
       wake?.();

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Writable } from "node:stream";
 import { UserError } from "../errors.ts";
 import type { Codec } from "../record/codec.ts";
+import { LineBuffer } from "./line-buffer.ts";
 import type { Pages } from "./pages.ts";
 
 /** The longest line that is read, in bytes: a key of 1,024 bytes, each escaped, is 4 KiB, an upload id some hundred. */
@@ -120,14 +121,24 @@ export class OutputClosed extends Error {
 }
 
 /**
- * Writes records as lines, a page at a time, and waits for the reader of them. Throws OutputClosed when there is none any more.
+ * Writes records as lines, a page at a time, and waits for the reader of them. A page of columns writes its own lines, and no record of
+ * it is made. Throws OutputClosed when there is no reader any more.
  */
 export async function writeRecords<T>(
   output: Writable,
   pages: Pages<T>,
   codec: Pick<Codec<T>, "encode">,
 ): Promise<void> {
+  const lines = new LineBuffer();
   for await (const page of pages) {
+    const { columns } = page;
+    if (columns?.codec === codec) {
+      columns.writeLines(lines);
+      await write(output, lines.written());
+      if (isDoneWithBytes(output)) lines.clear();
+      else lines.renew();
+      continue;
+    }
     let text = "";
     for (const record of page) {
       text += `${codec.encode(record)}\n`;
@@ -139,9 +150,17 @@ export async function writeRecords<T>(
   }
 }
 
-function write(output: Writable, text: string): Promise<void> {
+/**
+ * Whether an output has no more use for bytes that it says are written. One with a file descriptor has then given them to the system;
+ * another may pass them on as they are, for somebody to read later, as a PassThrough does.
+ */
+function isDoneWithBytes(output: Writable): boolean {
+  return "fd" in output && typeof output.fd === "number";
+}
+
+function write(output: Writable, lines: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    output.write(text, (error) => {
+    output.write(lines, (error) => {
       if (error === null || error === undefined) resolve();
       else reject(isClosed(error) ? new OutputClosed("output closed", { cause: error }) : error);
     });

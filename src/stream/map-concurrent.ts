@@ -1,4 +1,4 @@
-import type { Pages } from "./pages.ts";
+import { type Pages, recordsOf } from "./pages.ts";
 
 /**
  * Works on up to `concurrency` records at a time and passes each on as the records that came of it, in pages of all that
@@ -23,7 +23,7 @@ export async function* mapConcurrent<In, Out>(
   const read = async (): Promise<void> => {
     try {
       const next = await input.next();
-      page = next.done === true ? undefined : next.value;
+      page = next.done === true ? undefined : recordsOf(next.value);
     } catch (error) {
       failure ??= { error };
       page = undefined;

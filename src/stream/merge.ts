@@ -1,6 +1,6 @@
 import { compareKeys } from "../key.ts";
 import type { Side as SideName, Sided } from "../record/sided.ts";
-import type { Pages } from "./pages.ts";
+import { type Page, type Pages, recordsOf } from "./pages.ts";
 
 /** A list that is not in the order that merging needs. */
 export class OutOfOrderError extends Error {
@@ -50,7 +50,7 @@ export async function* merge<T extends { readonly key: string }>(
 class Side<T extends { readonly key: string }> {
   readonly side: SideName;
   isDone = false;
-  readonly #pages: AsyncIterator<readonly T[]>;
+  readonly #pages: AsyncIterator<Page<T>>;
   #page: readonly T[] = [];
   #at = 0;
   #last: string | undefined;
@@ -73,7 +73,7 @@ class Side<T extends { readonly key: string }> {
         this.#page = [];
         return;
       }
-      this.#page = next.value;
+      this.#page = recordsOf(next.value);
     } while (this.#page.length === 0);
   }
 

@@ -1,8 +1,33 @@
+import type { Codec } from "../record/codec.ts";
+import type { LineBuffer } from "./line-buffer.ts";
+
 /**
- * Records on their way between stages: an array of them at a time, so that an `await` is paid once a page. The consumer
+ * Records on their way between stages: a page of them at a time, so that an `await` is paid once a page. The consumer
  * pulls.
  */
-export type Pages<T> = AsyncIterable<readonly T[]>;
+export type Pages<T> = AsyncIterable<Page<T>>;
+
+/** Some records: an array of them, or what makes them only when somebody looks. */
+export interface Page<T> extends Iterable<T> {
+  readonly length: number;
+  /** What can be had without making records; an array has none. */
+  readonly columns?: PageColumns<T> | undefined;
+}
+
+/** What a page knows of its records that it has not made. */
+export interface PageColumns<T> {
+  /** The codec whose lines `writeLines` writes. */
+  readonly codec: Codec<T>;
+  /** True where no record has an `outcome` or a `code` among its attributes. */
+  readonly hasNoOutcomes: boolean;
+  /** Writes all records as lines, byte for byte as the codec would. */
+  writeLines(lines: LineBuffer): void;
+}
+
+/** A page's records as an array. */
+export function recordsOf<T>(page: Page<T>): readonly T[] {
+  return Array.isArray(page) ? (page as readonly T[]) : [...page];
+}
 
 /** Cuts an array into pages of at most `size` records. */
 export async function* pagesOf<T>(records: readonly T[], size = 1000): Pages<T> {
@@ -17,7 +42,7 @@ export async function collect<T>(pages: Pages<T>): Promise<T[]> {
 }
 
 /** Looks at each page as it passes. */
-export async function* tap<T>(pages: Pages<T>, look: (page: readonly T[]) => void): Pages<T> {
+export async function* tap<T>(pages: Pages<T>, look: (page: Page<T>) => void): Pages<T> {
   for await (const page of pages) {
     look(page);
     yield page;

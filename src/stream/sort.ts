@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { compareKeys } from "../key.ts";
 import type { Codec } from "../record/codec.ts";
 import { readRecords, writeRecords } from "./lines.ts";
-import { pagesOf, type Pages } from "./pages.ts";
+import { type Page, type Pages, pagesOf, recordsOf } from "./pages.ts";
 
 /** How much is sorted in memory at a time, in bytes of lines; as records it takes about five times that. */
 export const sortBytes = 32 * 2 ** 20;
@@ -77,11 +77,11 @@ async function* mergeSorted<T extends { readonly key: string }>(
 /** Where one of the lists is. */
 class Head<T extends { readonly key: string }> {
   readonly order: number;
-  readonly #pages: AsyncIterator<readonly T[]>;
+  readonly #pages: AsyncIterator<Page<T>>;
   #page: readonly T[] = [];
   #at = 0;
 
-  constructor(order: number, pages: AsyncIterator<readonly T[]>) {
+  constructor(order: number, pages: AsyncIterator<Page<T>>) {
     this.order = order;
     this.#pages = pages;
   }
@@ -98,7 +98,7 @@ class Head<T extends { readonly key: string }> {
     do {
       const next = await this.#pages.next();
       if (next.done === true) return false;
-      this.#page = next.value;
+      this.#page = recordsOf(next.value);
     } while (this.#page.length === 0);
     this.#at = 0;
     return true;

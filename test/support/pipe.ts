@@ -45,7 +45,7 @@ export async function runPipe(
   const tasks: Task[] = [];
   const keep =
     <T>(kept: T[]) =>
-    (page: readonly T[]): void => {
+    (page: Iterable<T>): void => {
       kept.push(...page);
     };
   const lines = pagesOf([{ delimiter: "", prefix: "" }]);
@@ -61,7 +61,9 @@ export async function runPipe(
 
 /** Writes records as lines and reads them again, as a pipe between two processes does. */
 export async function* asLines<T>(pages: Pages<T>, codec: Codec<T>): Pages<T> {
-  for await (const page of pages) yield page.map((record) => codec.decode(codec.encode(record)));
+  for await (const page of pages) {
+    yield Array.from(page, (record) => codec.decode(codec.encode(record)));
+  }
 }
 
 /** A clock that goes so many times as fast as the machine's, so that retries need not be waited for. */

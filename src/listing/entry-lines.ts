@@ -1,0 +1,108 @@
+import { entryCodec } from "../record/entry.ts";
+import { beginsWithMark, escapeColumnBytes, maxEscapedBytes } from "../record/escape-bytes.ts";
+import { columns, rowFlags } from "../s3/list-columns.ts";
+import { objectsOf } from "../s3/list-page.ts";
+import type { ListedRows } from "../s3/listed-rows.ts";
+import type { LineBuffer } from "../stream/line-buffer.ts";
+import { LineTails } from "./line-tails.ts";
+import { entryOf } from "./listed-entry.ts";
+
+const tab = 0x09;
+const space = 0x20;
+
+/** Three tabs, the time, and what words may reach beyond the end of a text. */
+const fixedBytes = 3 + 19 + 8;
+
+/**
+ * Writes the lines of entries from the bytes of a list reply, byte for byte as `entryCodec` writes them. No string is made but for
+ * a row whose ETag or time is odd, which goes the way of a record. It takes a third of the time of making records.
+ */
+export function writeEntryLines(rows: ListedRows, lines: LineBuffer): void {
+  const { table, count, decodedKeys } = rows;
+  const reply = rows.bytes;
+  const replyView = viewOf(reply);
+  const decodedView = viewOf(decodedKeys);
+  const tails = new LineTails(rows);
+  let { bytes, view } = lines;
+  let at = lines.length;
+  for (let row = 0; row < count * columns.width; row += columns.width) {
+    const flags = table[row + columns.flags]!;
+    if ((flags & rowFlags.isOdd) !== 0) {
+      lines.length = at;
+      addRecord(rows, row, lines);
+      ({ bytes, view, length: at } = lines);
+      continue;
+    }
+    const keyBegin = table[row + columns.key]!;
+    const keyEnd = table[row + columns.key + 1]!;
+    const etagBegin = table[row + columns.etag]!;
+    const etagEnd = table[row + columns.etag + 1]!;
+    const sizeBegin = table[row + columns.size]!;
+    const sizeEnd = table[row + columns.size + 1]!;
+    const time = table[row + columns.lastModified]!;
+    const tail = tails.of(row);
+    const most =
+      maxEscapedBytes * (keyEnd - keyBegin) +
+      (etagEnd - etagBegin) +
+      (sizeEnd - sizeBegin) +
+      (tail.length + fixedBytes);
+    if (bytes.length - at < most) {
+      lines.length = at;
+      lines.reserve(most);
+      ({ bytes, view } = lines);
+    }
+    const isDecoded = (flags & rowFlags.isDecoded) !== 0;
+    if (mustEscape(rows, flags, keyBegin, keyEnd)) {
+      at = escapeColumnBytes(isDecoded ? decodedKeys : reply, keyBegin, keyEnd, bytes, at);
+    } else {
+      at = copyWords(isDecoded ? decodedView : replyView, keyBegin, keyEnd, view, at);
+    }
+    bytes[at] = tab;
+    at = copyWords(replyView, etagBegin, etagEnd, view, at + 1);
+    bytes[at] = tab;
+    at = copyWords(replyView, sizeBegin, sizeEnd, view, at + 1);
+    bytes[at] = tab;
+    // 2026-11-24T17:00:00.000Z: the date, and after a space the time of day.
+    copyWords(replyView, time, time + 10, view, at + 1);
+    bytes[at + 11] = space;
+    at = copyWords(replyView, time + 11, time + 19, view, at + 12);
+    for (let i = 0; i < tail.length; i++) bytes[at++] = tail[i]!;
+  }
+  lines.length = at;
+}
+
+/** Whether a key cannot stand in a column as it is. */
+function mustEscape(rows: ListedRows, flags: number, begin: number, end: number): boolean {
+  if ((flags & rowFlags.isUnsafe) !== 0) return true;
+  if ((flags & rowFlags.isNotAscii) === 0) return false;
+  const bytes = (flags & rowFlags.isDecoded) === 0 ? rows.bytes : rows.decodedKeys;
+  return beginsWithMark(bytes, begin, end);
+}
+
+/**
+ * Copies bytes four at a time, and gives the place behind them. Up to three bytes more are read and written: something must stand
+ * behind the text, and what comes next in the target is written later.
+ */
+function copyWords(
+  source: DataView,
+  begin: number,
+  end: number,
+  target: DataView,
+  targetAt: number,
+): number {
+  const shift = targetAt - begin;
+  for (let at = begin; at < end; at += 4) {
+    target.setInt32(at + shift, source.getInt32(at, true), true);
+  }
+  return end + shift;
+}
+
+function addRecord(rows: ListedRows, row: number, lines: LineBuffer): void {
+  const index = row / columns.width;
+  const [object] = objectsOf(rows, index, index + 1);
+  lines.addText(`${entryCodec.encode(entryOf(object!))}\n`);
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
