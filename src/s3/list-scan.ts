@@ -81,15 +81,19 @@ const listName = "ListBucketResult";
 const contentsName = "Contents";
 const contentsOpen = Buffer.from("<Contents>");
 
+/** A page has 1000 objects, and a row is made before it is known that nothing follows. */
+const firstRows = 1001;
+
 /** Collects what is found on the way through the document. */
 class ListBuilder {
   readonly bytes: Buffer;
-  table = new Int32Array(1000 * columns.width);
+  table = new Int32Array(firstRows * columns.width);
   objectCount = 0;
   readonly commonPrefixes: Span[] = [];
   isTruncated: boolean | undefined;
   nextToken: Span | undefined;
   isUrlEncoded = false;
+  #capacity = firstRows * columns.width;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
@@ -98,12 +102,15 @@ class ListBuilder {
   /** Makes room for one more object, and gives its row. */
   makeRow(): number {
     const row = this.objectCount * columns.width;
-    if (row === this.table.length) {
-      const larger = new Int32Array(this.table.length * 2);
-      larger.set(this.table);
-      this.table = larger;
-    }
+    if (row === this.#capacity) this.#grow();
     return row;
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    const larger = new Int32Array(this.#capacity);
+    larger.set(this.table);
+    this.table = larger;
   }
 
   finished(): ListScan {
