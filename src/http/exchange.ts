@@ -5,7 +5,7 @@ import { GrowingBuffer, type HeldBytes, inOneBuffer, OneBuffer, SlabChain } from
 import type { ReplyHead } from "./reply-head.ts";
 import type { ReplySink } from "./reply-parser.ts";
 import { requestHead } from "./request-head.ts";
-import type { Slabs } from "./slabs.ts";
+import type { Memory } from "./memory.ts";
 
 /** Whoever has an exchange in hand: a connection, or the queue for one. */
 export interface Holder {
@@ -41,8 +41,9 @@ export class Exchange implements HttpReply, ReplySink, Abortable {
   /** Whether it was sent before, on a connection that turned out to be closed. */
   isResent = false;
   holder: Holder | undefined;
+  watchedAt: number | undefined;
 
-  readonly #slabs: Slabs;
+  readonly #memory: Memory;
   readonly #resolve: (reply: HttpReply) => void;
   readonly #reject: (error: Error) => void;
   #failure: Error | undefined;
@@ -66,12 +67,12 @@ export class Exchange implements HttpReply, ReplySink, Abortable {
   /** Throws a TransportError for a request that cannot be sent. */
   constructor(
     request: HttpRequest,
-    slabs: Slabs,
+    memory: Memory,
     resolve: (reply: HttpReply) => void,
     reject: (error: Error) => void,
   ) {
     this.request = request;
-    this.#slabs = slabs;
+    this.#memory = memory;
     this.#resolve = resolve;
     this.#reject = reject;
     const { body, headers, signal } = request;
@@ -243,9 +244,9 @@ export class Exchange implements HttpReply, ReplySink, Abortable {
 
   #hold(): HeldBytes {
     const length = this.#length;
-    if (length === undefined) return new GrowingBuffer();
+    if (length === undefined) return new GrowingBuffer(this.#memory.likely);
     if (length <= oneBufferBytes || this.#reading === "bytes") return new OneBuffer(length);
-    return new SlabChain(this.#slabs);
+    return new SlabChain(this.#memory.slabs);
   }
 
   /** The whole body, once it has ended: it is in one piece, but for one that `stream` would have got in several. */

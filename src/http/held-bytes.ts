@@ -122,10 +122,42 @@ export class SlabChain implements HeldBytes {
   }
 }
 
+/**
+ * How long bodies without a length are likely to be, in bytes. Those that are long at all are pages of lists, and alike: to begin
+ * with as much memory as the one before needed saves to grow by doubling, which takes three times the memory of the page.
+ */
+export class LikelyLength {
+  #bytes = 0;
+
+  /** What to begin with, once so many bytes are here. */
+  of(first: number): number {
+    return first < longBytes ? first : Math.max(first, this.#bytes);
+  }
+
+  /** Learns from a body. */
+  note(length: number): void {
+    if (length < longBytes) return;
+    // A little more, since pages differ; and down again slowly, when shorter ones come.
+    this.#bytes = Math.min(maxLikelyBytes, Math.max(length * 1.05, this.#bytes * 0.98));
+  }
+}
+
+/** A body whose first piece is shorter is taken for a short one. */
+const longBytes = 2048;
+
+/** A page of a list has some 350 KB, and up to 4 MB; no guess may cost more than this. */
+const maxLikelyBytes = 1024 * 1024;
+
 /** Holds a body whose length nobody knows, and whose bytes lie between the lines of its chunks. */
 export class GrowingBuffer implements HeldBytes {
+  readonly #likely: LikelyLength;
   #bytes: Buffer | undefined;
+  #received = 0;
   size = 0;
+
+  constructor(likely: LikelyLength) {
+    this.#likely = likely;
+  }
 
   get isFull(): boolean {
     return this.size >= maxHeldBytes;
@@ -137,14 +169,18 @@ export class GrowingBuffer implements HeldBytes {
 
   add(buffer: Buffer, from: number, to: number): void {
     const size = this.size + to - from;
-    if (this.#bytes === undefined || this.#bytes.length < size) {
+    if (this.#bytes === undefined) {
+      this.#bytes = Buffer.allocUnsafe(Math.max(minGrowingBytes, this.#likely.of(size)));
+    }
+    if (this.#bytes.length < size) {
       // Twice what is there, so that a body is copied about once more, however small the chunks it comes in.
-      const bytes = Buffer.allocUnsafe(Math.max(2 * size, minGrowingBytes));
-      this.#bytes?.copy(bytes, 0, 0, this.size);
+      const bytes = Buffer.allocUnsafe(2 * size);
+      this.#bytes.copy(bytes, 0, 0, this.size);
       this.#bytes = bytes;
     }
     buffer.copy(this.#bytes, this.size, from, to);
     this.size = size;
+    this.#received += to - from;
   }
 
   take(): Buffer | undefined {
@@ -154,7 +190,9 @@ export class GrowingBuffer implements HeldBytes {
     return bytes;
   }
 
-  end(): void {}
+  end(): void {
+    this.#likely.note(this.#received);
+  }
 }
 
 const minGrowingBytes = 512;

@@ -3,9 +3,9 @@ import { createSecureContext, getCACertificates, type SecureContext } from "node
 import { type Transport, TransportError } from "../s3/transport.ts";
 import type { Lookup } from "./addresses.ts";
 import { Exchange } from "./exchange.ts";
+import { Memory } from "./memory.ts";
 import { placeOf } from "./open-socket.ts";
 import { Pool } from "./pool.ts";
-import { Slabs } from "./slabs.ts";
 
 /** What the wire needs to know. */
 export interface WireOptions {
@@ -38,7 +38,7 @@ export function wireTransport(options: WireOptions): Transport {
   const { connections, connectTimeoutMs, ca, lookup } = options;
   const { connectionAgeMs = defaultConnectionAgeMs } = options;
   const pools = new Map<string, Pool>();
-  const slabs = new Slabs();
+  const memory = new Memory();
   let secureContext: SecureContext | undefined;
   let closed = false;
 
@@ -71,7 +71,7 @@ export function wireTransport(options: WireOptions): Transport {
         } else if (request.signal?.aborted) {
           reject(request.signal.reason as Error);
         } else {
-          poolOf(request.origin).send(new Exchange(request, slabs, resolve, reject));
+          poolOf(request.origin).send(new Exchange(request, memory, resolve, reject));
         }
       });
     },

@@ -112,6 +112,7 @@ async function endPool(pool: Pool, ended: Promise<void>): Promise<void> {
 class Exchange implements Dispatcher.DispatchHandler, HttpReply, Abortable {
   status = 0;
   headers: Readonly<Record<string, string | undefined>> = {};
+  watchedAt: number | undefined;
 
   readonly #request: HttpRequest;
   readonly #body: RequestBody | undefined;
