@@ -1,9 +1,9 @@
 import type { S3Bucket } from "../s3/client.ts";
 import { checksumOfText, checksumText } from "../record/checksum.ts";
 import { compositeChecksum } from "../s3/composite-checksum.ts";
-import { S3Error } from "../s3/error.ts";
 import { headObject } from "../s3/head-object.ts";
 import { listParts } from "../s3/list-parts.ts";
+import { isNoSuchUpload } from "../s3/no-such-upload.ts";
 import type { Undone } from "./outcome.ts";
 import type { Upload } from "./uploads.ts";
 
@@ -36,7 +36,7 @@ async function isGone({ key, uploadId }: Upload, target: S3Bucket): Promise<bool
     await listParts(target, key, { uploadId, maxParts: 1 });
     return false;
   } catch (error) {
-    return error instanceof S3Error && error.code === "NoSuchUpload";
+    return isNoSuchUpload(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { asLines, fastClock } from "../../test/support/pipe.ts";
 import { openRig, type Rig } from "../../test/support/rig.ts";
 import { interfered } from "../../test/support/wrap-client.ts";
@@ -245,6 +246,23 @@ describe("multipartcomplete", () => {
         results.map(({ part, attributes }) => `${part?.part} ${attributes?.code}`).sort(),
         ["1 undefined", "2 undefined", "2 undefined"],
       );
+    });
+
+    test("with late rows while the upload is being completed, does not abort it", async () => {
+      const rows = await upload("k");
+      const target = interfered(rig.target, {
+        async request(asked) {
+          // Time enough for whoever does not wait.
+          if (asked.operation === "CompleteMultipartUpload") await setTimeout(20);
+          return asked;
+        },
+      });
+      const results = await complete([...rows, rows[1]!], { target });
+      assert.deepEqual(
+        results.map(({ attributes }) => attributes?.code),
+        [undefined, undefined, undefined],
+      );
+      assert.equal(rig.at("k").target?.etag, rows[0]?.etag);
     });
 
     test("with two uploads of one key, as of two tries of multipartlist, completes both", async () => {

@@ -13,6 +13,7 @@ import { abortUploads } from "./abort-uploads.ts";
 import { completedBefore } from "./completed-before.ts";
 import { judgeUpload, type ObjectToBe } from "./judge-upload.ts";
 import type { OnUnknownParts } from "./multipartlist.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { type Undone, undoneBy } from "./outcome.ts";
 import { isAboutAll, Stopper } from "./stopper.ts";
 import { withStoredEtags } from "./stored-parts.ts";
@@ -44,6 +45,7 @@ export const multipartcomplete: Stage<Result, Result, MultipartcompleteNeeds> = 
     // An interrupt stops what comes before; what has come to here is settled, or uploads would be left behind.
     const stopper = new Stopper(neverAborted);
     const { concurrency, target, counters } = context;
+    const settling = new OneAtATime();
     const unsettled = new Map<string, { readonly key: string; readonly uploadId: string }>();
     const seen = tap(results, (page) => {
       for (const { key, part } of page) {
@@ -55,9 +57,11 @@ export const multipartcomplete: Stage<Result, Result, MultipartcompleteNeeds> = 
     try {
       yield* mapConcurrent(groupUploads(seen), { concurrency }, (group) => {
         if (!("uploadId" in group)) return [group];
-        unsettled.delete(uploadName(group.key, group.uploadId));
+        const name = uploadName(group.key, group.uploadId);
+        unsettled.delete(name);
         return stopper.guard(
-          () => settle(group, context),
+          // Late rows, of a part that was copied twice, must not end an upload that is being completed.
+          () => settling.run(name, () => settle(group, context)),
           (undone) => undoneResults(group, undone),
         );
       });
