@@ -37,6 +37,23 @@ describe("flatMapConcurrent", () => {
     await found.return?.();
   });
 
+  test("ends what was under way when the consumer stops", async () => {
+    let ended = 0;
+    async function* pages(n: number): Pages<number> {
+      try {
+        for (;;) {
+          yield [n];
+          for (let i = 0; i < n; i++) await setImmediate();
+        }
+      } finally {
+        ended++;
+      }
+    }
+    for await (const _ of flatMapConcurrent(pagesOf([1, 2, 3]), 3, pages)) break;
+    for (let i = 0; i < 10; i++) await setImmediate();
+    assert.equal(ended, 3);
+  });
+
   test("passes on what waits, then fails", async () => {
     async function* pages(n: number): Pages<number> {
       yield [n];

@@ -19,6 +19,8 @@ export async function* flatMapConcurrent<In, Out>(
 
   const offer = (page: Page<Out>): Promise<boolean> =>
     new Promise((taken) => {
+      // Nobody looks any more: to wait for that would leave what makes the pages open.
+      if (closed) return taken(false);
       waiting.push({ page, taken });
       wake?.();
     });
@@ -44,8 +46,13 @@ export async function* flatMapConcurrent<In, Out>(
         await new Promise<void>((resolve) => (wake = resolve));
         wake = undefined;
       } else {
-        yield next.page;
-        next.taken(failure === undefined);
+        let goOn = false;
+        try {
+          yield next.page;
+          goOn = failure === undefined;
+        } finally {
+          next.taken(goOn);
+        }
       }
     }
   } finally {
