@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { FakeClient, refused } from "../../test/support/fake-client.ts";
-import { bucketRegion, createBucket, headBucket } from "./bucket.ts";
-import { S3Error } from "./error.ts";
+import { createBucket, headBucket } from "./bucket.ts";
 
 describe("a bucket", () => {
   test("says where it is", async () => {
@@ -15,25 +14,9 @@ describe("a bucket", () => {
     assert.equal(s3.discarded.length, 1, "the connection is free again");
   });
 
-  const elsewhere = [
-    { name: "refuses the caller", code: "AccessDenied", status: 403 },
-    { name: "is reached by another host", code: "PermanentRedirect", status: 301 },
-  ];
-  for (const { name, code, status } of elsewhere) {
-    test(`says where it is though it ${name}`, async () => {
-      const error = new S3Error(code, code, { status, region: "eu-west-1" });
-      assert.equal(await bucketRegion(new FakeClient([error]).bucket()), "eu-west-1");
-      await assert.rejects(headBucket(new FakeClient([error]).bucket()), error);
-    });
-  }
-
-  test("may be on a server without regions", async () => {
-    assert.equal(await bucketRegion(new FakeClient([{}]).bucket()), undefined);
-  });
-
   test("may not be there", async () => {
     const s3 = new FakeClient([refused("NoSuchBucket", 404)]);
-    await assert.rejects(bucketRegion(s3.bucket()), { code: "NoSuchBucket" });
+    await assert.rejects(headBucket(s3.bucket()), { code: "NoSuchBucket" });
   });
 
   const regions = [

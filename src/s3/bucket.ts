@@ -17,23 +17,6 @@ export async function headBucket(
   return { region: reply.headers["x-amz-bucket-region"] };
 }
 
-/**
- * Finds a bucket's region. S3 tells it whoever asks, also when it refuses the request or redirects it; undefined from a server
- * that has no regions. Throws the S3Error of a bucket that is not there.
- */
-export async function bucketRegion(
-  bucket: S3Bucket,
-  options?: CallOptions,
-): Promise<string | undefined> {
-  try {
-    const { region } = await headBucket(bucket, options);
-    return region;
-  } catch (error) {
-    if (error instanceof S3Error && error.region !== undefined) return error.region;
-    throw error;
-  }
-}
-
 /** Makes a bucket (CreateBucket); `exists` when the caller has one of this name already. */
 export async function createBucket(
   bucket: S3Bucket,

@@ -42,6 +42,13 @@ describe("errorOf", () => {
     });
   }
 
+  test("takes a 503 to a HEAD for SlowDown, which its body cannot say", () => {
+    assert.equal(
+      errorOf(reply(503), Buffer.alloc(0), { ...object, method: "HEAD" }).code,
+      "SlowDown",
+    );
+  });
+
   const odd = [
     { name: "HTML", body: "<html><body><h1>502 Bad Gateway</h1></body></html>" },
     { name: "text", body: "upstream connect error" },

@@ -82,7 +82,9 @@ function parseError(body: Uint8Array): Record<string, string | undefined> {
   }
 }
 
-function codeOfStatus(status: number, { key }: Asked): string {
+function codeOfStatus(status: number, { method, key }: Asked): string {
+  // With nothing but a status S3 asks for fewer HEADs: the pace has to answer to it as to any SlowDown.
+  if (status === 503 && method === "HEAD") return "SlowDown";
   if (status === 404) return key === undefined ? "NoSuchBucket" : "NoSuchKey";
   return codes[status] ?? (status >= 500 ? "InternalError" : `Http${status}`);
 }

@@ -49,6 +49,10 @@ describe("listParts", () => {
     { name: "a part without a number", xml: part.replace("2", "") },
     { name: "a part without a size", xml: part.replace("<Size>5</Size>", "") },
     { name: "more to come without a marker", xml: "<IsTruncated>true</IsTruncated>" },
+    {
+      name: "more to come from where it began",
+      xml: "<IsTruncated>true</IsTruncated><NextPartNumberMarker>0</NextPartNumberMarker>",
+    },
   ];
   for (const { name, xml } of broken) {
     test(`fails for ${name}`, async () => {

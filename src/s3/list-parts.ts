@@ -43,7 +43,12 @@ export async function listParts(
   );
   // The second is moto's name for it.
   const result = parseXml(bytes, "ListPartsResult", "ListPartsResponse");
-  const truncated = result.text("IsTruncated") === "true";
+  const isTruncated = result.text("IsTruncated") === "true";
+  const next = isTruncated ? numberIn(result, "NextPartNumberMarker") : undefined;
+  // From a server that takes no notice of the marker the pages would have no end.
+  if (next !== undefined && next <= (query.partNumberMarker ?? 0)) {
+    throw new UnexpectedReplyError(`the list of parts does not go on after part ${next}`);
+  }
   return {
     parts: result.children("Part").map((part) => ({
       partNumber: numberIn(part, "PartNumber"),
@@ -51,7 +56,7 @@ export async function listParts(
       size: numberIn(part, "Size"),
       checksum: checksumOfElement(part),
     })),
-    next: truncated ? numberIn(result, "NextPartNumberMarker") : undefined,
+    next,
   };
 }
 
