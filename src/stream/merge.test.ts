@@ -66,8 +66,15 @@ describe("merge", () => {
 });
 
 describe("sortByKey", () => {
-  for (const maxBytes of [1, 1000, 1e9]) {
-    test(`sorts random keys (runs of ${maxBytes} bytes) and leaves nothing behind`, async (t) => {
+  const cases = [
+    { maxBytes: 1e9 },
+    { maxBytes: 5000 },
+    { maxBytes: 1 },
+    { maxBytes: 1, maxMerged: 2 },
+    { maxBytes: 1, maxMerged: 5 },
+  ];
+  for (const bounds of cases) {
+    test(`sorts random keys and leaves nothing behind (${JSON.stringify(bounds)})`, async (t) => {
       const directory = await mkdtemp(join(tmpdir(), "campanile-test-"));
       t.after(() => rm(directory, { recursive: true }));
       const keys = randomKeys(5, 300);
@@ -75,7 +82,7 @@ describe("sortByKey", () => {
       const entries = [...keys, ...keys].map((key, i) => entryOf(key, i));
       entries.sort(() => random() - 0.5);
       const found = await collect(
-        sortByKey(pagesOf(entries, 50), entryCodec, { directory, maxBytes }),
+        sortByKey(pagesOf(entries, 50), entryCodec, { directory, ...bounds }),
       );
       assert.deepEqual(
         found.map(({ key }) => key),
@@ -88,4 +95,14 @@ describe("sortByKey", () => {
       assert.deepEqual(await readdir(directory), []);
     });
   }
+
+  test("says where it cannot write, and what to do", async () => {
+    const directory = join(tmpdir(), "campanile-test-is-not-there");
+    const sorted = sortByKey(pagesOf([entryOf("a")]), entryCodec, { directory, maxBytes: 1 });
+    await assert.rejects(collect(sorted), {
+      name: "UserError",
+      hint: /TMPDIR/,
+      message: /cannot sort in .*is-not-there/,
+    });
+  });
 });

@@ -1,27 +1,43 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { UserError } from "../errors.ts";
 import { compareKeys } from "../key.ts";
 import type { Codec } from "../record/codec.ts";
 import { readRecords, writeRecords } from "./lines.ts";
 import { type Page, type Pages, pagesOf, recordsOf } from "./pages.ts";
 
 /** How much is sorted in memory at a time, in bytes of lines; as records it takes about five times that. */
-export const sortBytes = 32 * 2 ** 20;
+const sortBytes = 32 * 2 ** 20;
+
+/**
+ * The most runs that are merged at a time: each is an open file and a page in memory, some hundred MB for all. With more, and so
+ * from 32 GiB of lines up, runs are first merged to longer ones.
+ */
+const maxMerged = 1000;
 
 const pageSize = 1000;
 
+/** Where and how much is sorted; the numbers are as above unless told otherwise. */
+export interface SortOptions {
+  readonly directory: string;
+  readonly maxBytes?: number | undefined;
+  readonly maxMerged?: number | undefined;
+}
+
 /**
  * Sorts records by key, as S3 orders them: in memory when they are few, else in runs on disk, in a directory of its own below
- * `directory` that is gone at the end. Records of one key stay in the order they came in.
+ * `directory` that is gone at the end. Records of one key stay in the order they came in. Throws a UserError where the directory
+ * cannot be written to.
  */
 export async function* sortByKey<T extends { readonly key: string }>(
   pages: Pages<T>,
   codec: Codec<T>,
-  { directory, maxBytes = sortBytes }: { readonly directory: string; readonly maxBytes?: number },
+  options: SortOptions,
 ): Pages<T> {
-  let runs: string | undefined;
-  const files: string[] = [];
+  const runs = new Runs(codec, options);
+  const { maxBytes = sortBytes } = options;
   let records: T[] = [];
   let bytes = 0;
   try {
@@ -31,21 +47,72 @@ export async function* sortByKey<T extends { readonly key: string }>(
         bytes += record.key.length + 80;
       }
       if (bytes < maxBytes) continue;
-      runs ??= await mkdtemp(join(directory, "campanile-sort-"));
-      const file = join(runs, String(files.length));
-      files.push(file);
-      const output = createWriteStream(file, { mode: 0o600 });
-      await writeRecords(output, pagesOf(sorted(records), pageSize), codec);
-      await new Promise<void>((resolve, reject) => {
-        output.on("error", reject).end(resolve);
-      });
+      await runs.add(pagesOf(sorted(records), pageSize));
       records = [];
       bytes = 0;
     }
-    const lists = files.map((name) => readRecords({ name, bytes: createReadStream(name) }, codec));
-    yield* mergeSorted([...lists, pagesOf(sorted(records), pageSize)]);
+    yield* mergeSorted([...runs.lists(), pagesOf(sorted(records), pageSize)]);
   } finally {
-    if (runs !== undefined) await rm(runs, { recursive: true, force: true });
+    await runs.remove();
+  }
+}
+
+/** Records on disk, in files that are sorted each and come one after the other. */
+class Runs<T extends { readonly key: string }> {
+  readonly #codec: Codec<T>;
+  readonly #parent: string;
+  readonly #maxMerged: number;
+  #directory: string | undefined;
+  /** Runs that were merged, and those that came after them. */
+  readonly #long: string[] = [];
+  #short: string[] = [];
+  #files = 0;
+
+  constructor(codec: Codec<T>, options: SortOptions) {
+    this.#codec = codec;
+    this.#parent = options.directory;
+    this.#maxMerged = options.maxMerged ?? maxMerged;
+  }
+
+  async add(run: Pages<T>): Promise<void> {
+    this.#short.push(await this.#write(run));
+    if (this.#short.length < this.#maxMerged) return;
+    this.#long.push(await this.#write(mergeSorted(this.#read(this.#short))));
+    await Promise.all(this.#short.map((file) => rm(file)));
+    this.#short = [];
+  }
+
+  lists(): readonly Pages<T>[] {
+    return this.#read([...this.#long, ...this.#short]);
+  }
+
+  async remove(): Promise<void> {
+    if (this.#directory === undefined) return;
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #read(files: readonly string[]): readonly Pages<T>[] {
+    return files.map((name) => readRecords({ name, bytes: createReadStream(name) }, this.#codec));
+  }
+
+  async #write(run: Pages<T>): Promise<string> {
+    try {
+      this.#directory ??= await mkdtemp(join(this.#parent, "campanile-sort-"));
+      const file = join(this.#directory, String(this.#files++));
+      const output = createWriteStream(file, { mode: 0o600 });
+      // Its failure is met by the write, or by the end, that fails.
+      output.on("error", () => {});
+      await writeRecords(output, run, this.#codec);
+      await finished(output.end());
+      return file;
+    } catch (error) {
+      if (!(error instanceof Error && "syscall" in error)) throw error;
+      const doing = `cannot sort in ${JSON.stringify(this.#parent)}`;
+      throw new UserError("failed", `${doing}: ${error.message}`, {
+        hint: "to sort in another directory, one with room for the lists: TMPDIR=/path/to/it",
+        cause: error,
+      });
+    }
   }
 }
 
