@@ -2,6 +2,7 @@ import { byteAtPoint } from "./byte-counts.ts";
 import { ByteModel } from "./byte-model.ts";
 import { commonLength } from "./common-length.ts";
 import { FolderNames, slash } from "./folder-names.ts";
+import { FolderSizes } from "./folder-sizes.ts";
 import { pathOf, Place } from "./place.ts";
 import { validKey } from "./valid-key.ts";
 
@@ -44,6 +45,7 @@ export class KeySpace {
   readonly #model = new ByteModel();
   readonly #folders = new Map<string, FolderNames | undefined>();
   readonly #maxKeyBytes: number;
+  readonly folderSizes = new FolderSizes();
 
   /** @param maxKeyBytes The longest key to make: S3's 1024 without the prefix of the listing. */
   constructor(maxKeyBytes = 1024) {

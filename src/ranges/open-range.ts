@@ -1,4 +1,5 @@
 import { commonLength } from "./common-length.ts";
+import { CurrentFolder } from "./folder-sizes.ts";
 import type { KeySpace, Run } from "./key-space.ts";
 
 /** A run of siblings with the pages it is thought to hold. */
@@ -63,6 +64,7 @@ export class OpenRange<Held = unknown> {
    * crossed, and so it is known how dense that level is.
    */
   #marks: Mark[] = [];
+  #folder: CurrentFolder | undefined;
 
   constructor(
     after: Uint8Array | undefined,
@@ -90,10 +92,14 @@ export class OpenRange<Held = unknown> {
   }
 
   /** Notes some of the keys of a page, in order; `at` is their place in the page, `count` how many keys it has. */
-  noteListed(sample: readonly Mark[], count: number, last: Uint8Array): void {
+  noteListed(sample: readonly Mark[], count: number, last: Uint8Array, space: KeySpace): void {
+    const folder = (this.#folder ??= new CurrentFolder(space.folderSizes));
     for (const { key, at } of sample) {
-      if (at < count - 1) this.#marks.push({ key, at: this.keysListed + at });
+      if (at >= count - 1) break;
+      this.#marks.push({ key, at: this.keysListed + at });
+      folder.goTo(key, this.keysListed + at);
     }
+    folder.goTo(last, this.keysListed + count - 1);
     this.keysListed += count;
     // Of the marks that have as much in common with the last key as one before them, that one tells more.
     let shared = -1;
@@ -160,7 +166,7 @@ export class OpenRange<Held = unknown> {
       const pages = Math.max(this.keysListed - at, 1) / pageSize;
       return (densities[m] ??= Math.log2(pages) - space.width(key, after));
     };
-    return runs.map((run) => {
+    const estimated = runs.map((run) => {
       let m = Math.max(
         0,
         marks.findLastIndex(({ shared }) => shared <= run.level),
@@ -173,6 +179,17 @@ export class OpenRange<Held = unknown> {
       }
       return { ...run, density, pages: 2 ** Math.min(run.mass + density, 900) };
     });
+    this.#takeForTypical(estimated, pageSize);
+    return estimated;
+  }
+
+  /** Takes the folder that the range is in for a typical one, until it has had more keys than those. */
+  #takeForTypical(runs: readonly EstimatedRun[], pageSize: number): void {
+    const typical = this.#folder?.typicalRest(this.keysListed);
+    if (typical === undefined) return;
+    const inside = runs.filter(({ level }) => level >= typical.depth);
+    const ratio = typical.keys / pageSize / pagesIn(inside);
+    if (ratio < 1) for (const run of inside) run.pages *= ratio;
   }
 
   /** How many bytes all keys listed so far have in common with the last one. */

@@ -417,7 +417,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     if (!range.isSeen || this.#space.keysLearned < learnedEnough) {
       this.#space.learn(sample.map(({ key }) => key));
     }
-    range.noteListed(sample, count, last);
+    range.noteListed(sample, count, last, this.#space);
   }
 
   /** A server's pages may be smaller than was asked for; the largest that was not the last tells. */

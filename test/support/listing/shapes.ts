@@ -38,13 +38,13 @@ export const shapes: Readonly<Record<string, (size: number) => SortedKeys>> = {
   /** Two words with what clients get wrong in them, then a counter. */
   utf8(size) {
     const sorted = words
-      .map((word) => Buffer.from(word))
+      .map((word) => Buffer.from(`${word}/`))
       .sort((a, b) => Buffer.compare(a, b))
       .map(String);
     return made(size, (index) => {
       const pair = Math.floor((index * sorted.length ** 2) / size);
       const one = sorted[Math.floor(pair / sorted.length)]!;
-      return `${one}/${sorted[pair % sorted.length]}/${padded(index, 9)}.bin`;
+      return `${one}${sorted[pair % sorted.length]}${padded(index, 9)}.bin`;
     });
   },
 
@@ -95,18 +95,24 @@ const words = [
   '"quote"',
   "it's",
   "hash#",
+  "semi;colon",
+  "(paren)",
   "A",
   "Z",
+  "a",
   "e",
+  "z",
   "été",
+  "é",
   "ñandú",
   "Ωμέγα",
   "Журнал",
   "日本",
   "한국",
+  "ａ",
   "Ａ",
-  "\uffff",
   "😀",
+  "🚀 go",
   "𠮷",
 ];
 
