@@ -35,11 +35,19 @@ export class ListedEntries implements Page<Entry>, PageColumns<Entry> {
   }
 
   [Symbol.iterator](): Iterator<Entry> {
-    this.#entries ??= objectsOf(this.#rows).map(entryOf);
+    if (this.#entries === undefined) {
+      this.#entries = objectsOf(this.#rows).map(entryOf);
+      this.#rows.release();
+    }
     return this.#entries[Symbol.iterator]();
   }
 
   writeLines(lines: LineBuffer): void {
-    writeEntryLines(this.#rows, lines);
+    if (this.#entries === undefined) writeEntryLines(this.#rows, lines);
+    else for (const entry of this.#entries) lines.addText(`${entryCodec.encode(entry)}\n`);
+  }
+
+  release(): void {
+    this.#rows.release();
   }
 }

@@ -122,7 +122,7 @@ export class OutputClosed extends Error {
 
 /**
  * Writes records as lines, a page at a time, and waits for the reader of them. A page of columns writes its own lines, and no record of
- * it is made. Throws OutputClosed when there is no reader any more.
+ * it is made; it cannot be had afterwards. Throws OutputClosed when there is no reader any more.
  */
 export async function writeRecords<T>(
   output: Writable,
@@ -134,6 +134,7 @@ export async function writeRecords<T>(
     const { columns } = page;
     if (columns?.codec === codec) {
       columns.writeLines(lines);
+      columns.release();
       await write(output, lines.written());
       if (isDoneWithBytes(output)) lines.clear();
       else lines.renew();

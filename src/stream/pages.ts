@@ -22,6 +22,8 @@ export interface PageColumns<T> {
   readonly hasNoOutcomes: boolean;
   /** Writes all records as lines, byte for byte as the codec would. */
   writeLines(lines: LineBuffer): void;
+  /** Gives its memory back, when nobody will look any more: who has written the lines is the last. Records that were made stay. */
+  release(): void;
 }
 
 /** A page's records as an array. */
