@@ -129,7 +129,9 @@ function explained(error: unknown, doing: string, buckets: readonly ConnectedBuc
   if (first === undefined || !(error instanceof S3Error || error instanceof TransportError))
     return error;
   const names = buckets.map(({ name }) => `"s3://${name}"`).join(" to ");
-  const told = explain(error, `${doing} ${buckets.length > 1 ? "from " : "in "}${names}`, first);
+  const asked = error instanceof S3Error ? error.bucket : undefined;
+  const about = buckets.find(({ name }) => name === asked) ?? first;
+  const told = explain(error, `${doing} ${buckets.length > 1 ? "from " : "in "}${names}`, about);
   const isGuarded = buckets.some(({ headers }) => headers?.["x-amz-expected-bucket-owner"]);
   if (told.reason !== "denied" || !isGuarded) return told;
   // S3 refuses the one as it refuses the other.

@@ -25,6 +25,7 @@ export function errorOf(
   const message = found["Message"] ?? `the server answered ${reply.status}`;
   return new S3Error(code, message, {
     status: reply.status,
+    bucket: asked.bucket,
     requestId: found["RequestId"] ?? reply.headers["x-amz-request-id"],
     region:
       reply.headers["x-amz-bucket-region"] ?? found["Region"] ?? regionOfHost(found["Endpoint"]),

@@ -4,6 +4,8 @@ export class S3Error extends Error {
   /** S3's word, as `NoSuchKey`; for a HEAD, which has no body, the one that its status stands for. */
   readonly code: string;
   readonly status: number;
+  /** The bucket that was asked; undefined for what is our own judgement of an answer. */
+  readonly bucket: string | undefined;
   readonly requestId: string | undefined;
   /** The region named by a redirect or an AuthorizationHeaderMalformed, where there is one. */
   readonly region: string | undefined;
@@ -15,6 +17,7 @@ export class S3Error extends Error {
     message: string,
     more: {
       readonly status: number;
+      readonly bucket?: string | undefined;
       readonly requestId?: string | undefined;
       readonly region?: string | undefined;
       readonly retryAfterMs?: number | undefined;
@@ -23,6 +26,7 @@ export class S3Error extends Error {
     super(message);
     this.code = code;
     this.status = more.status;
+    this.bucket = more.bucket;
     this.requestId = more.requestId;
     this.region = more.region;
     this.retryAfterMs = more.retryAfterMs;
