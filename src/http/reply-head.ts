@@ -128,10 +128,10 @@ const blank = 32;
 const tab = 9;
 const carriageReturn = 13;
 
-/** Where the line that `at` is in ends, before its line end. */
+/** Where the line that `at` is in ends, before its line end. A CR or LF alone is a line end for some and none for others. */
 function lineEnd(text: string, at: number): number {
-  const stop = text.indexOf("\n", at) - 1;
-  if (stop < at || text.charCodeAt(stop) !== carriageReturn) {
+  const stop = text.indexOf("\r", at);
+  if (stop < 0 || text.indexOf("\n", at) !== stop + 1) {
     throw new BadReply("a line of the reply's head does not end as it must");
   }
   return stop;

@@ -1,6 +1,6 @@
 import { wireTransport } from "../../src/http/wire.ts";
 import { undiciTransport } from "../../src/s3/undici-transport.ts";
-import { transportSuite } from "./transport-suite.ts";
+import { transportSuite } from "./transport/suite.ts";
 
 transportSuite("the wire", wireTransport);
 transportSuite("undici", undiciTransport);
