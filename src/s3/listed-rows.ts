@@ -69,9 +69,9 @@ export class ListedRows {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    freeMemory(this.#bytes);
-    freeMemory(this.#table);
-    if (this.#decodedKeys !== nothing) freeMemory(this.#decodedKeys);
+    freeReply(this.#bytes);
+    free(this.#table.buffer);
+    if (this.#decodedKeys !== nothing) free(this.#decodedKeys.buffer);
   }
 
   #check(): void {
@@ -203,12 +203,18 @@ function noNumber(): Error {
   return malformed("an object's size is not a number");
 }
 
-/** Takes the memory from under bytes that have it for themselves; small ones share it. */
-function freeMemory({
-  buffer,
-  byteLength,
-}: Uint8Array<ArrayBufferLike> | Int32Array<ArrayBuffer>): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+/** Smaller replies may be in memory that Node shares out, in pieces of at most 32 KiB; and are not worth it. */
+const minFreedBytes = 64 * 1024;
+
+/** Frees a reply, which belongs to who asked for it; the buffer that it was read into may be somewhat longer. */
+function freeReply({ buffer, byteOffset, byteLength }: Buffer): void {
+  if (byteOffset !== 0 || byteLength < minFreedBytes) return;
+  if (buffer.byteLength <= 2 * byteLength) free(buffer);
+}
+
+/** Takes the memory from under a buffer at once: what has moved out of it to nowhere is not left to the collector. */
+function free(buffer: ArrayBufferLike): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function checkUtf8(key: Buffer): void {

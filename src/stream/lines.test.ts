@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { PassThrough, Writable } from "node:stream";
+import { text as readAll } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { randomKey, seededRandom } from "../../test/support/random.ts";
 import { OutputClosed, readRecords, writeRecords } from "./lines.ts";
-import { collect, pagesOf } from "./pages.ts";
+import { collect, type Page, type Pages, pagesOf } from "./pages.ts";
 
 const text = {
   decode: (line: string) => {
@@ -109,6 +110,48 @@ describe("writeRecords", () => {
     assert.deepEqual(found, entries);
   });
 
+  describe("has a page of columns", () => {
+    test("write its own lines, and makes no record of it", async () => {
+      const pipe = new PassThrough();
+      const log: string[] = [];
+      await writeRecords(pipe, once(unmade("first", log), ["array"], unmade("last", log)), text);
+      pipe.end();
+      assert.equal(await readAll(pipe), "first by bytes\narray\nlast by bytes\n");
+      assert.deepEqual(log, ["first is given back", "last is given back"]);
+    });
+
+    test("make its records for a codec that is not its own", async () => {
+      const pipe = new PassThrough();
+      const other = { encode: (line: string): string => `other ${line}` };
+      await writeRecords(pipe, once(unmade("a", []), unmade("b", [])), other);
+      pipe.end();
+      assert.equal(await readAll(pipe), "other a\nother b\n");
+    });
+
+    test("write into the same memory again only when the output has no more use for it", async () => {
+      const outputs = [
+        { name: "that keeps what it is given", more: {}, isReused: false },
+        { name: "with a file descriptor", more: { fd: 1 }, isReused: true },
+        { name: "whose file is not open yet", more: { fd: null }, isReused: false },
+      ];
+      for (const { name, more, isReused } of outputs) {
+        const chunks: Buffer[] = [];
+        const output = new Writable({
+          write: (chunk: Buffer, _encoding, done) => {
+            chunks.push(chunk);
+            done();
+          },
+        });
+        Object.assign(output, more);
+        await writeRecords(output, once(unmade("a", []), unmade("b", [])), text);
+        const [first, second] = chunks as [Buffer, Buffer];
+        assert.equal(first.buffer === second.buffer, isReused, name);
+        assert.equal(second.toString(), "b by bytes\n");
+        if (!isReused) assert.equal(first.toString(), "a by bytes\n");
+      }
+    });
+  });
+
   test("waits for a slow reader", async () => {
     let pulled = 0;
     async function* endless(): AsyncGenerator<readonly string[]> {
@@ -132,3 +175,23 @@ describe("writeRecords", () => {
     await assert.rejects(writeRecords(closed, pagesOf(["a", "b"]), text), OutputClosed);
   });
 });
+
+/** A page of one record that is not made yet. */
+function unmade(line: string, log: string[]): Page<string> {
+  return {
+    length: 1,
+    columns: {
+      codec: text,
+      hasNoOutcomes: true,
+      writeLines: (lines) => lines.addText(`${line} by bytes\n`),
+      release: () => void log.push(`${line} is given back`),
+    },
+    *[Symbol.iterator]() {
+      yield line;
+    },
+  };
+}
+
+async function* once<T>(...pages: readonly Page<T>[]): Pages<T> {
+  yield* pages;
+}
