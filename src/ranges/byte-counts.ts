@@ -35,11 +35,12 @@ export class ByteCounts {
   #madeOver: ByteTable | undefined;
   #madeAt = -1;
 
-  count(byte: number): void {
+  count(byte: number): "new" | "known" {
     const count = ++this.#counts[byte]!;
     if (count === 1) this.#seenOnce++;
     else if (count === 2) this.#seenOnce--;
     this.#total++;
+    return count <= 2 ? "new" : "known";
   }
 
   /**

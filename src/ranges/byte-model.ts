@@ -40,8 +40,11 @@ export class ByteModel {
   /** Learns that this byte came at this place. */
   count(place: Place, byte: number): void {
     const inCharacter = place.wanted > 0 ? 1 : 0;
+    for (const id of contextIds(place).toReversed()) {
+      const context = this.#made(id);
+      if (context?.count(byte) === "known") return;
+    }
     this.#everywhere[inCharacter].count(byte);
-    for (const id of contextIds(place)) this.#made(id)?.count(byte);
   }
 
   /** The chances of the next byte. What is known of a folder's names stands above what was learned. */

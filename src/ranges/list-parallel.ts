@@ -8,6 +8,7 @@ import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import { AdaptiveLimit } from "./adaptive-limit.ts";
 import type { KeyRange } from "./key-range.ts";
 import { KeySpace } from "./key-space.ts";
+import { isDirectoryBucket, listInTurn } from "./list-in-turn.ts";
 import { listedPage, type ListedPage, namesOf } from "./listed-page.ts";
 import type { OpenRange } from "./open-range.ts";
 import { boundsOf, rangeOf, textOf } from "./range-bounds.ts";
@@ -53,7 +54,10 @@ const defaultPageSize = 1000;
 /** S3's longest key, in bytes of UTF-8. */
 const maxKeyBytes = 1024;
 
-/** Lists a bucket, or a part of it, by many requests at a time. Every key comes exactly once, or in a range that is told as failed. */
+/**
+ * Lists a bucket, or a part of it, by many requests at a time. Every key comes exactly once, or in a range that is told as failed. A
+ * directory bucket cannot be listed so: it is listed page after page, unordered.
+ */
 export function listParallel(
   bucket: S3Bucket,
   options: ListParallelOptions,
@@ -72,6 +76,13 @@ export async function* listParallelAs<Made>(
 ): AsyncGenerator<Made, void> {
   const { prefix, startAfter, stopAt, signal } = options;
   signal?.throwIfAborted();
+  if (isDirectoryBucket(bucket.name)) {
+    for await (const objects of listInTurn(bucket, options)) {
+      count(objects, bucket, options);
+      yield make(objects);
+    }
+    return;
+  }
   const bounds = boundsOf({ prefix, after: startAfter, upTo: stopAt });
   if (bounds === undefined) return;
   const listing = new Listing(bucket, options, bounds, make);
@@ -136,7 +147,7 @@ class Listing<Made> {
       windowPages: options.windowPages ?? defaultWindowPages,
       space: new KeySpace(maxKeyBytes - Buffer.byteLength(prefix)),
       hold: ({ objects }) => {
-        this.#count(objects);
+        count(objects, bucket, options);
         return { made: make(objects) };
       },
     });
@@ -240,18 +251,21 @@ class Listing<Made> {
     this.#giveOut(given);
   }
 
-  #count(objects: readonly ListedObject[]): void {
-    const { counters } = this.#options;
-    if (counters === undefined) return;
-    let bytes = 0;
-    for (const { size } of objects) bytes += size;
-    counters.add(this.#bucket.name, "Objects", objects.length);
-    counters.add(this.#bucket.name, "Bytes", bytes);
-  }
-
   #giveOut(pages: readonly Page<Made>[]): void {
     for (const page of pages) this.#ready.push(page);
   }
+}
+
+function count(
+  objects: readonly ListedObject[],
+  bucket: S3Bucket,
+  { counters }: ListParallelOptions,
+): void {
+  if (counters === undefined) return;
+  let bytes = 0;
+  for (const { size } of objects) bytes += size;
+  counters.add(bucket.name, "Objects", objects.length);
+  counters.add(bucket.name, "Bytes", bytes);
 }
 
 /** Whether an error would meet all of the bucket, or is a bug. */

@@ -1,35 +1,46 @@
-import { compareKeys } from "../key.ts";
+import { columns, rowFlags } from "../s3/list-columns.ts";
 import type { ListedObject, ListPage } from "../s3/list-objects.ts";
+import { objectsOf } from "../s3/list-page.ts";
+import type { ListedRows } from "../s3/listed-rows.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import { textOf } from "./range-bounds.ts";
 import type { SortedPage } from "./splitter.ts";
 
-/** A page of listed objects as the splitter sees it: keys as bytes, without the prefix that all of them have. */
+/**
+ * A page of listed objects as the splitter sees it: keys as bytes, without the prefix that all of them have. It is the first rows of a
+ * reply; who has made of it what it wants gives the rows' memory back.
+ */
 export class ListedPage implements SortedPage<ListedPage> {
-  readonly objects: readonly ListedObject[];
+  readonly rows: ListedRows;
+  /** How many of the rows, from the first on, are the page's. */
+  readonly count: number;
   readonly token: string | undefined;
-  readonly #prefix: string;
+  readonly #prefixBytes: number;
 
-  constructor(objects: readonly ListedObject[], token: string | undefined, prefix: string) {
-    this.objects = objects;
+  constructor(rows: ListedRows, count: number, token: string | undefined, prefixBytes: number) {
+    this.rows = rows;
+    this.count = count;
     this.token = token;
-    this.#prefix = prefix;
+    this.#prefixBytes = prefixBytes;
   }
 
-  get count(): number {
-    return this.objects.length;
+  /** The page as objects, made anew each time. */
+  get objects(): readonly ListedObject[] {
+    return objectsOf(this.rows, 0, this.count);
   }
 
   get isLast(): boolean {
     return this.token === undefined;
   }
 
+  /** A copy: it stays when the rows' memory is given back. */
   keyAt(index: number): Uint8Array {
-    return Buffer.from(this.objects[index]!.key.slice(this.#prefix.length));
+    const { bytes, begin, end } = keyOf(this.rows, index);
+    return Buffer.from(bytes.subarray(begin + this.#prefixBytes, end));
   }
 
   first(count: number): ListedPage {
-    return new ListedPage(this.objects.slice(0, count), this.token, this.#prefix);
+    return new ListedPage(this.rows, count, this.token, this.#prefixBytes);
   }
 }
 
@@ -38,23 +49,34 @@ export class ListedPage implements SortedPage<ListedPage> {
  * and rise by their bytes: a listing that is cut by keys would be wrong for any other.
  */
 export function listedPage(
-  { objects, nextToken }: ListPage,
+  { rows, nextToken }: Pick<ListPage, "rows" | "nextToken">,
   prefix: string,
   after: Uint8Array | undefined,
 ): ListedPage {
-  let before = after === undefined ? undefined : prefix + textOf(after);
-  for (const { key } of objects) {
-    if (!key.startsWith(prefix)) {
+  const prefixBytes = Buffer.from(prefix);
+  const page = new ListedPage(rows, rows.count, nextToken, prefixBytes.length);
+  if (rows.count === 0) return page;
+  // What rises from one key with the prefix to another has it all along.
+  for (const index of [0, rows.count - 1]) {
+    const { bytes, begin, end } = keyOf(rows, index);
+    if (!bytes.subarray(begin, Math.min(end, begin + prefixBytes.length)).equals(prefixBytes)) {
+      const key = bytes.toString("utf8", begin, end);
       throw new UnexpectedReplyError(`${show(key)} does not begin with ${show(prefix)}`);
     }
-    if (before !== undefined && compareKeys(before, key) >= 0) {
-      throw new UnexpectedReplyError(
-        `${show(key)} came behind ${show(before)}: the list is not in the order of the keys' bytes`,
-      );
+  }
+  if (after !== undefined && Buffer.compare(after, page.keyAt(0)) >= 0) {
+    throw outOfOrder(prefix + textOf(after), prefix + textOf(page.keyAt(0)));
+  }
+  let before = keyOf(rows, 0);
+  for (let index = 1; index < rows.count; index++) {
+    const key = keyOf(rows, index);
+    if (before.bytes.compare(key.bytes, key.begin, key.end, before.begin, before.end) >= 0) {
+      const text = ({ bytes, begin, end }: KeyBytes): string => bytes.toString("utf8", begin, end);
+      throw outOfOrder(text(before), text(key));
     }
     before = key;
   }
-  return new ListedPage(objects, nextToken, prefix);
+  return page;
 }
 
 /** The names right in a folder, in order, as a page of a listing with a delimiter shows them. */
@@ -68,6 +90,30 @@ export function namesOf(
     .map((name) => Buffer.from(name.slice(folder.length)))
     .sort((a, b) => Buffer.compare(a, b));
   return { names, truncated: nextToken !== undefined };
+}
+
+interface KeyBytes {
+  readonly bytes: Buffer;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Where a row's key stands. */
+function keyOf(rows: ListedRows, index: number): KeyBytes {
+  const { table } = rows;
+  const row = index * columns.width;
+  const isDecoded = (table[row + columns.flags]! & rowFlags.isDecoded) !== 0;
+  return {
+    bytes: isDecoded ? rows.decodedKeys : rows.bytes,
+    begin: table[row + columns.key]!,
+    end: table[row + columns.key + 1]!,
+  };
+}
+
+function outOfOrder(before: string, key: string): UnexpectedReplyError {
+  return new UnexpectedReplyError(
+    `${show(key)} came behind ${show(before)}: the list is not in the order of the keys' bytes`,
+  );
 }
 
 function show(key: string): string {

@@ -1,0 +1,40 @@
+import { UserError } from "../errors.ts";
+import type { S3Bucket } from "../s3/client.ts";
+import { type ListedObject, listObjects } from "../s3/list-objects.ts";
+import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
+import type { ListParallelOptions } from "./list-parallel.ts";
+
+/** Whether a bucket is a directory bucket (S3 Express One Zone), by its name: S3 gives no other bucket one that ends so. */
+export function isDirectoryBucket(name: string): boolean {
+  return name.endsWith("--x-s3");
+}
+
+/**
+ * Lists a directory bucket page after page. S3 lists it in no order and takes no key to begin behind (API reference, ListObjectsV2,
+ * "Directory buckets"), so it cannot be cut into ranges. Throws a UserError when it is to be listed in order, or in part.
+ */
+export async function* listInTurn(
+  bucket: S3Bucket,
+  { prefix, startAfter, stopAt, ordered, pageSize, restoreStatus, signal }: ListParallelOptions,
+): AsyncGenerator<readonly ListedObject[], void> {
+  if (ordered || startAfter !== undefined || stopAt !== undefined) {
+    throw new UserError(
+      "usage",
+      `cannot list "${bucket.name}" ${ordered ? "in the order of keys" : "from key to key"}`,
+      { hint: "it is a directory bucket, which S3 lists in no order: list all of it, unordered" },
+    );
+  }
+  let token: string | undefined;
+  do {
+    const page = await listObjects(
+      bucket,
+      { prefix, continuationToken: token, maxKeys: pageSize, restoreStatus },
+      { signal },
+    );
+    if (page.nextToken !== undefined && page.nextToken === token) {
+      throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
+    }
+    token = page.nextToken;
+    if (page.objects.length > 0) yield page.objects;
+  } while (token !== undefined);
+}
