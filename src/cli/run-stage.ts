@@ -130,7 +130,9 @@ function explained(error: unknown, doing: string, buckets: readonly ConnectedBuc
     return error;
   const names = buckets.map(({ name }) => `"s3://${name}"`).join(" to ");
   const asked = error instanceof S3Error ? error.bucket : undefined;
-  const about = buckets.find(({ name }) => name === asked) ?? first;
+  // A failure to connect says to what, as long as it is not told to be about another.
+  const unknown = buckets.length > 1 ? { name: first.name } : first;
+  const about = buckets.find(({ name }) => name === asked) ?? unknown;
   const told = explain(error, `${doing} ${buckets.length > 1 ? "from " : "in "}${names}`, about);
   const isGuarded = buckets.some(({ headers }) => headers?.["x-amz-expected-bucket-owner"]);
   if (told.reason !== "denied" || !isGuarded) return told;

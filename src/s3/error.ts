@@ -33,8 +33,8 @@ export class S3Error extends Error {
   }
 
   /**
-   * True when only the object or upload asked for is concerned, so that the others can go on. A bucket that is not there, a
-   * key pair that is not known, or a server that answers nothing would fail every other record just so.
+   * True when only the object or upload asked for is concerned, so that the others can go on. A bucket that is not there, or
+   * a key pair that is not known, would fail every other record just so.
    */
   get isAboutOneObject(): boolean {
     return !aboutAll.has(this.code);

@@ -88,7 +88,7 @@ export class Retries {
     if (attempt >= Math.min(request.attempts ?? maxAttempts, maxAttempts)) return undefined;
     if (!mayPass(error, request.operation)) return undefined;
     if (request.idempotent === false && !hadNoEffect(error)) return undefined;
-    const unreached = neverReached.has(error as object);
+    const unreached = isNeverReached(error);
     if (unreached && (attempt >= maxAttemptsUnanswered || isFinalAtFirst(error))) return undefined;
 
     const cost = isThrottling(error) ? throttleCost : failureCost;
@@ -115,7 +115,12 @@ function isFinalAtFirst(error: unknown): boolean {
  * Failures to reach an endpoint that had never answered. It is the failure that knows, not the client that retries: a copy
  * is retried by one client and may have failed at the other's endpoint.
  */
-const neverReached = new WeakSet<object>();
+const neverReached = new WeakSet<TransportError>();
+
+/** True for a failure to reach an endpoint that has never answered: most likely it is the wrong one. */
+export function isNeverReached(error: unknown): boolean {
+  return error instanceof TransportError && neverReached.has(error);
+}
 
 /** True when the server asks for fewer requests. */
 export function isThrottling(error: unknown): boolean {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { UserError } from "../errors.ts";
 import { S3Error } from "../s3/error.ts";
+import { defaultRetryOptions, Retries } from "../s3/retry.ts";
 import { TransportError } from "../s3/transport.ts";
 import { RecordError } from "./outcome.ts";
 import { Stopper } from "./stopper.ts";
@@ -19,6 +20,13 @@ async function guarded(
     answers.push(await stopper.guard(work, ({ outcome, code }) => `${outcome} ${code}`));
   }
   return { stopper, answers };
+}
+
+/** A failure as the client of an endpoint notes it that has not answered yet. */
+function neverReached(): TransportError {
+  const error = new TransportError("ECONNREFUSED", "refused", "unsent");
+  new Retries(defaultRetryOptions, () => 0).noteFailure(error);
+  return error;
 }
 
 const done = (): Promise<string> => Promise.resolve("done");
@@ -61,6 +69,12 @@ describe("Stopper", () => {
       error: new TransportError("ECONNRESET", "reset", "sent"),
       answer: "failed ECONNRESET",
       ends: false,
+    },
+    {
+      name: "an endpoint that has never answered",
+      error: neverReached(),
+      answer: "failed ECONNREFUSED",
+      ends: true,
     },
     {
       name: "a reason of ours",

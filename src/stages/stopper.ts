@@ -1,10 +1,11 @@
 import { UserError } from "../errors.ts";
 import { S3Error } from "../s3/error.ts";
+import { isNeverReached } from "../s3/retry.ts";
 import { type Undone, undoneBy } from "./outcome.ts";
 
 /**
  * Sees to it that every record in gives a record out, also when the run is lost: after an error that would meet all records (a
- * bucket that is not there, keys that are not known), or an interrupt, what is still to come is answered as undone, without a
+ * bucket that is not there, keys that are not known, an endpoint that never answers), or an interrupt, what is still to come is answered as undone, without a
  * request. A later stage then knows of every upload that was begun, and ends it.
  */
 export class Stopper {
@@ -36,5 +37,6 @@ export class Stopper {
 
 /** True for an error that would meet every other record too. */
 export function isAboutAll(error: unknown): boolean {
-  return error instanceof UserError || (error instanceof S3Error && !error.isAboutOneObject);
+  if (error instanceof S3Error) return !error.isAboutOneObject;
+  return error instanceof UserError || isNeverReached(error);
 }
