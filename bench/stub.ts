@@ -30,14 +30,19 @@ export class GoMissing extends Error {
   override readonly name: string = "GoMissing";
 }
 
-/** Builds the synthetic S3 in a temporary directory and starts it on a free port. Throws GoMissing without Go. */
-export async function startStub(): Promise<Stub> {
+/**
+ * Builds the synthetic S3 in a temporary directory and starts it on a free port, with more options of its own (`bench/s3stub/main.go`).
+ * Throws GoMissing without Go.
+ */
+export async function startStub(more: readonly string[] = []): Promise<Stub> {
   const directory = await mkdtemp(join(tmpdir(), "campanile-bench-"));
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     const program = join(directory, "s3stub");
     build(program);
-    const child = spawn(program, ["-addr", "127.0.0.1:0"], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(program, ["-addr", "127.0.0.1:0", ...more], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     const endpoint = `http://${await addressIn(child)}`;
     return {
       endpoint,
