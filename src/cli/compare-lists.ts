@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { Counters } from "../counters.ts";
 import { UserError } from "../errors.ts";
+import { lazyEntryCodec } from "../listing/entry-line-page.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { escapeColumn } from "../record/escape.ts";
 import { diff } from "../stages/diff.ts";
@@ -37,13 +38,15 @@ export async function compareLists(
   endInputOnInterrupt(io);
   const counters = new Counters();
   const list = (name: string): Pages<Entry> => {
-    const entries = tap(readLists(io, name, entryCodec), () => signal.throwIfAborted());
+    const entries = tap(readLists(io, name, lazyEntryCodec), () => signal.throwIfAborted());
     const directory = io.env["TMPDIR"] ?? tmpdir();
     return values.sort ? sortByKey(entries, entryCodec, { directory }) : entries;
   };
   const context = { counters, concurrency: 1, signal, all: values.all };
   try {
-    await writeRecords(io.stdout, diff.run(merge(list(source), list(target)), context), entryCodec);
+    const onSame = (count: number): void => counters.add(diff.name, "same", count);
+    const both = merge(list(source), list(target), { onSame });
+    await writeRecords(io.stdout, diff.run(both, context), entryCodec);
   } catch (error) {
     if (error instanceof OutputClosed) return;
     if (signal.aborted) throw new UserError("interrupted", "interrupted");

@@ -5,7 +5,7 @@ import { type Entry, entryCodec } from "../record/entry.ts";
 import type { Page } from "../stream/pages.ts";
 import { Tally } from "./tally.ts";
 
-const entry = { key: "k", etag: "e", size: 1, mtime: "2026-11-24 17:00:00" };
+const entry: Entry = { key: "k", etag: "e", size: 1, mtime: "2026-11-24 17:00:00" };
 
 describe("a tally", () => {
   test("counts outcomes, and codes by name", () => {
@@ -27,6 +27,7 @@ describe("a tally", () => {
   test("makes no records of a page that says it has no outcomes", () => {
     const page: Page<Entry> = {
       length: 7,
+      at: () => assert.fail("a record is made"),
       columns: {
         codec: entryCodec,
         hasNoOutcomes: true,

@@ -34,12 +34,12 @@ export class ListedEntries implements Page<Entry>, PageColumns<Entry> {
     return this;
   }
 
+  at(index: number): Entry | undefined {
+    return this.#made().at(index);
+  }
+
   [Symbol.iterator](): Iterator<Entry> {
-    if (this.#entries === undefined) {
-      this.#entries = objectsOf(this.#rows).map(entryOf);
-      this.#rows.release();
-    }
-    return this.#entries[Symbol.iterator]();
+    return this.#made()[Symbol.iterator]();
   }
 
   writeLines(lines: LineBuffer): void {
@@ -49,5 +49,13 @@ export class ListedEntries implements Page<Entry>, PageColumns<Entry> {
 
   release(): void {
     this.#rows.release();
+  }
+
+  #made(): readonly Entry[] {
+    if (this.#entries === undefined) {
+      this.#entries = objectsOf(this.#rows).map(entryOf);
+      this.#rows.release();
+    }
+    return this.#entries;
   }
 }

@@ -1,3 +1,4 @@
+import type { Page } from "../stream/pages.ts";
 import { escapeColumn, none, unescapeColumn } from "./escape.ts";
 
 /** How a record is written as a line, and read from one. Lines are without their line end. */
@@ -5,6 +6,11 @@ export interface Codec<T> {
   /** Throws a SyntaxError that says what is wrong with the line; who reads adds its number. */
   decode(line: string): T;
   encode(record: T): string;
+  /**
+   * Makes a page of lines, in UTF-8 and separated by LF, without decoding each; the page keeps the bytes. Gives undefined for lines that
+   * have to be decoded one by one, among them all of which one is wrong. A codec may do without.
+   */
+  readonly pageOf?: ((lines: Buffer) => Page<T> | undefined) | undefined;
 }
 
 /**

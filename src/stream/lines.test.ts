@@ -180,6 +180,7 @@ describe("writeRecords", () => {
 function unmade(line: string, log: string[]): Page<string> {
   return {
     length: 1,
+    at: (index) => [line].at(index),
     columns: {
       codec: text,
       hasNoOutcomes: true,

@@ -18,6 +18,7 @@ const byteOrderMark = Buffer.from("\ufeff");
 export interface LineSource {
   /** As it is named in an error: `standard input`, or a file's name. */
   readonly name: string;
+  /** Chunks that nobody writes to any more: a page may be made of them later. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Columns to drop at the head of each line: 1 where Hadoop puts a line's offset there. */
   readonly skipColumns?: number | undefined;
@@ -31,11 +32,19 @@ export interface LineSource {
  */
 export async function* readRecords<T>(source: LineSource, codec: Codec<T>): Pages<T> {
   const { name, skipColumns = 0, comments = false } = source;
-  let number = 0;
-  for await (const lines of linePages(source)) {
+  const read = { lines: 0 };
+  for await (const lines of linePages(source, read)) {
+    if (skipColumns === 0 && !comments) {
+      const whole = codec.pageOf?.(lines);
+      if (whole !== undefined) {
+        read.lines += whole.length;
+        yield whole;
+        continue;
+      }
+    }
     const page: T[] = [];
-    for (const whole of lines) {
-      number++;
+    for (const whole of lines.toString().split("\n")) {
+      read.lines++;
       const line = skipColumns === 0 ? whole : afterColumns(whole, skipColumns);
       if (comments && (line === "" || line.startsWith("#") || line === "\r")) continue;
       try {
@@ -43,20 +52,29 @@ export async function* readRecords<T>(source: LineSource, codec: Codec<T>): Page
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
         if (page.length > 0) yield page;
-        throw new UserError("usage", `cannot read line ${number} of ${name}: ${error.message}`, {
-          hint: `the line is: ${JSON.stringify(line.slice(0, 200))}`,
-        });
+        throw new UserError(
+          "usage",
+          `cannot read line ${read.lines} of ${name}: ${error.message}`,
+          {
+            hint: `the line is: ${JSON.stringify(line.slice(0, 200))}`,
+          },
+        );
       }
     }
     if (page.length > 0) yield page;
   }
 }
 
-/** Cuts bytes into lines, a page for what each read brings. */
-async function* linePages({ name, bytes }: LineSource): Pages<string> {
+/**
+ * Cuts bytes where lines end: gives, for what each read brings, the whole lines there are, without the last one's LF. Who takes them
+ * counts them, for errors.
+ */
+async function* linePages(
+  { name, bytes }: LineSource,
+  taken: { readonly lines: number },
+): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
   let restBytes = 0;
-  let lines = 0;
   let first = true;
   for await (const some of bytes) {
     let chunk = Buffer.from(some.buffer, some.byteOffset, some.byteLength);
@@ -64,7 +82,7 @@ async function* linePages({ name, bytes }: LineSource): Pages<string> {
     if (end < 0) {
       rest.push(Buffer.from(chunk));
       restBytes += chunk.length;
-      if (restBytes > maxLineBytes) throw tooLong(lines + 1);
+      if (restBytes > maxLineBytes) throw tooLong(taken.lines + 1);
       continue;
     }
     const tail = chunk.subarray(end + 1);
@@ -72,21 +90,19 @@ async function* linePages({ name, bytes }: LineSource): Pages<string> {
     if (restBytes > 0) chunk = Buffer.concat([...rest, chunk]);
     rest = tail.length > 0 ? [Buffer.from(tail)] : [];
     restBytes = tail.length;
-    const page = textOf(chunk).split("\n");
-    lines += page.length;
-    yield page;
+    yield checked(chunk);
   }
-  if (restBytes > 0) yield textOf(Buffer.concat(rest)).split("\n");
+  if (restBytes > 0) yield checked(Buffer.concat(rest));
 
-  function textOf(chunk: Buffer): string {
+  function checked(chunk: Buffer): Buffer {
     let from = 0;
     if (first) {
       first = false;
       if (chunk.subarray(0, 3).equals(byteOrderMark)) from = 3;
     }
-    if (isUtf8(chunk)) return chunk.toString("utf8", from);
+    if (isUtf8(chunk)) return chunk.subarray(from);
     // Which line it is, is worth finding out only now.
-    let number = lines;
+    let number = taken.lines;
     for (let at = 0; at <= chunk.length;) {
       const lineEnd = chunk.indexOf(newline, at);
       const stop = lineEnd < 0 ? chunk.length : lineEnd;

@@ -1,6 +1,7 @@
 import { compareKeys } from "../key.ts";
 import type { Side as SideName, Sided } from "../record/sided.ts";
-import { type Page, type Pages, recordsOf } from "./pages.ts";
+import type { Page, Pages } from "./pages.ts";
+import { countSameRows } from "./same-rows.ts";
 
 /** A list that is not in the order that merging needs. */
 export class OutOfOrderError extends Error {
@@ -17,6 +18,15 @@ export class OutOfOrderError extends Error {
 
 const pageSize = 1000;
 
+/** What to do with what both listings have alike. */
+export interface MergeOptions {
+  /**
+   * Leaves records of the same key and ETag out, and is told how many. Not all of them: only those that can be told without making
+   * them, of pages that have `keyRows`.
+   */
+  readonly onSame?: ((count: number) => void) | undefined;
+}
+
 /**
  * Makes two listings in key order one, so that entries of the same key are neighbours, the source's first. Throws an OutOfOrderError
  * where a listing goes back or has a key twice: what was missed for it could not be told from what is not there.
@@ -24,6 +34,7 @@ const pageSize = 1000;
 export async function* merge<T extends { readonly key: string }>(
   source: Pages<T>,
   target: Pages<T>,
+  { onSame }: MergeOptions = {},
 ): Pages<Sided<T>> {
   const sides = [new Side("source", source), new Side("target", target)] as const;
   const [a, b] = sides;
@@ -33,6 +44,11 @@ export async function* merge<T extends { readonly key: string }>(
       if (a.needsPage) await a.nextPage();
       if (b.needsPage) await b.nextPage();
       if (a.isDone && b.isDone) break;
+      const same = onSame === undefined ? 0 : a.skipSame(b);
+      if (same > 0) {
+        onSame?.(same);
+        continue;
+      }
       const takeSource = b.isDone || (!a.isDone && compareKeys(a.head.key, b.head.key) <= 0);
       page.push(takeSource ? a.take() : b.take());
       if (page.length >= pageSize) {
@@ -51,8 +67,9 @@ class Side<T extends { readonly key: string }> {
   readonly side: SideName;
   isDone = false;
   readonly #pages: AsyncIterator<Page<T>>;
-  #page: readonly T[] = [];
+  #page: Page<T> = [];
   #at = 0;
+  #head: T | undefined;
   #last: string | undefined;
 
   constructor(side: SideName, pages: Pages<T>) {
@@ -73,25 +90,49 @@ class Side<T extends { readonly key: string }> {
         this.#page = [];
         return;
       }
-      this.#page = recordsOf(next.value);
+      this.#page = next.value;
     } while (this.#page.length === 0);
   }
 
   get head(): T {
-    return this.#page[this.#at]!;
+    return (this.#head ??= this.#page.at(this.#at)!);
   }
 
   take(): Sided<T> {
     const record = this.head;
-    if (this.#last !== undefined && compareKeys(record.key, this.#last) <= 0) {
-      throw new OutOfOrderError(this.side, record.key);
-    }
+    if (!this.#isRising(record.key)) throw new OutOfOrderError(this.side, record.key);
     this.#last = record.key;
-    this.#at++;
+    this.#move(1);
     return { side: this.side, record };
+  }
+
+  /** Goes over what comes next on both sides and is the same by its bytes, as long as it is in order; gives how many records. */
+  skipSame(other: Side<T>): number {
+    const [rows, otherRows] = [this.#page.keyRows, other.#page.keyRows];
+    if (rows === undefined || otherRows === undefined) return 0;
+    const count = countSameRows(rows, this.#at, otherRows, other.#at);
+    if (count === 0) return 0;
+    const { key } = this.head;
+    // It is for `take` to say of which side this is.
+    if (!this.#isRising(key) || !other.#isRising(key)) return 0;
+    const last = this.#page.at(this.#at + count - 1)!.key;
+    for (const side of [this, other]) {
+      side.#last = last;
+      side.#move(count);
+    }
+    return count;
   }
 
   async end(): Promise<void> {
     await this.#pages.return?.();
+  }
+
+  #isRising(key: string): boolean {
+    return this.#last === undefined || compareKeys(key, this.#last) > 0;
+  }
+
+  #move(count: number): void {
+    this.#at += count;
+    this.#head = undefined;
   }
 }

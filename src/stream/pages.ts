@@ -10,9 +10,21 @@ export type Pages<T> = AsyncIterable<Page<T>>;
 /** Some records: an array of them, or what makes them only when somebody looks. */
 export interface Page<T> extends Iterable<T> {
   readonly length: number;
+  at(index: number): T | undefined;
   /** What can be had without making records; an array has none. */
   readonly columns?: PageColumns<T> | undefined;
+  /** Its keys and ETags as bytes, where they are at hand. */
+  readonly keyRows?: KeyRows | undefined;
 }
+
+/** Where the keys and the ETags of a page are, in bytes that are the key, a tab and the ETag; none of them has an escape. */
+export interface KeyRows {
+  readonly bytes: Buffer;
+  /** `rowWidth` numbers a record: where the key begins, where it ends, where the ETag ends, and where the record does. */
+  readonly table: Int32Array;
+}
+
+export const rowWidth = 4;
 
 /** What a page knows of its records that it has not made. */
 export interface PageColumns<T> {
