@@ -359,7 +359,7 @@ describe("multipartcomplete", () => {
   });
 
   describe("when the run is lost", () => {
-    test("because the bucket is not there, gives each row and then throws", async () => {
+    test("because the bucket is not there, gives each row, says that uploads are left, and then throws", async () => {
       const rows = [...(await upload("a")), ...(await upload("b"))];
       const results: Result[] = [];
       const target = { ...rig.target, name: "no-such-bucket" };
@@ -370,7 +370,10 @@ describe("multipartcomplete", () => {
         work,
         (error) => error instanceof S3Error && error.code === "NoSuchBucket",
       );
-      assert.equal(results.length, 4);
+      assert.deepEqual(
+        results.map(({ attributes }) => attributes?.code),
+        Array(4).fill("NoSuchBucket,UploadLeft"),
+      );
     });
 
     test("by an interrupt, still settles what comes", async () => {

@@ -62,14 +62,14 @@ export const multipartcomplete: Stage<Result, Result, MultipartcompleteNeeds> = 
         return stopper.guard(
           // Late rows, of a part that was copied twice, must not end an upload that is being completed.
           () => settling.run(name, () => settle(group, context)),
-          (undone) => undoneResults(group, undone),
+          (undone) => undoneResults(group, left(undone)),
         );
       });
     } finally {
       // When the reader is gone, or a line cannot be read: their other parts will not come any more.
       if (context.keepUploads !== true && context.dryRun !== true) {
-        const left = await abortUploads(target, unsettled.values());
-        if (left > 0) counters.add("multipartcomplete", "UploadsLeft", left);
+        const count = await abortUploads(target, unsettled.values());
+        if (count > 0) counters.add("multipartcomplete", "UploadsLeft", count);
       }
     }
     stopper.throwIfStopped();
@@ -141,7 +141,7 @@ async function giveUp(
     return undoneResults(upload, undone);
   } catch (error) {
     if (isAboutAll(error)) throw error;
-    return undoneResults(upload, { ...undone, code: `${undone.code},UploadLeft` });
+    return undoneResults(upload, left(undone));
   }
 }
 
@@ -163,6 +163,11 @@ function undoneResults({ results }: Upload, undone: Undone): readonly Result[] {
       ? { ...result, newEtag: undefined, attributes: { ...undone } }
       : result,
   );
+}
+
+/** Says besides that the upload is still there. */
+function left({ outcome, code }: Undone): Undone {
+  return { outcome, code: `${code},UploadLeft` };
 }
 
 /** Some servers forget the tags that an upload is begun with. Who may not read the object cannot tell. */
