@@ -10,7 +10,7 @@ import { parseXml } from "./xml.ts";
 export interface UploadBegun {
   /** Metadata, storage class, encryption, tags. */
   readonly headers?: Headers | undefined;
-  /** Which checksum S3 keeps with the object; the parts must be sent with one of this algorithm. */
+  /** Which checksum S3 keeps with the object; to a COMPOSITE one each part must be sent with its own. */
   readonly checksum?:
     | { readonly algorithm: ChecksumAlgorithm; readonly type?: ChecksumType | undefined }
     | undefined;
