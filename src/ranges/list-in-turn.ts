@@ -1,8 +1,9 @@
 import { UserError } from "../errors.ts";
 import type { S3Bucket } from "../s3/client.ts";
-import { type ListedObject, listObjects } from "../s3/list-objects.ts";
+import { listObjects } from "../s3/list-objects.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import type { ListParallelOptions } from "./list-parallel.ts";
+import type { ListedObjects } from "./listed-page.ts";
 
 /** Whether a bucket is a directory bucket (S3 Express One Zone), by its name: S3 gives no other bucket one that ends so. */
 export function isDirectoryBucket(name: string): boolean {
@@ -16,7 +17,7 @@ export function isDirectoryBucket(name: string): boolean {
 export async function* listInTurn(
   bucket: S3Bucket,
   { prefix, startAfter, stopAt, ordered, pageSize, restoreStatus, signal }: ListParallelOptions,
-): AsyncGenerator<readonly ListedObject[], void> {
+): AsyncGenerator<ListedObjects, void> {
   if (ordered || startAfter !== undefined || stopAt !== undefined) {
     throw new UserError(
       "usage",
@@ -35,6 +36,14 @@ export async function* listInTurn(
       throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
     }
     token = page.nextToken;
-    if (page.objects.length > 0) yield page.objects;
+    if (page.rows.count === 0) continue;
+    // Its objects are made when they are asked for.
+    yield {
+      rows: page.rows,
+      count: page.rows.count,
+      get objects() {
+        return page.objects;
+      },
+    };
   } while (token !== undefined);
 }

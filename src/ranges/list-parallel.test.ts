@@ -202,7 +202,7 @@ describe("listParallel", () => {
     const counts = listParallelAs(
       client(keys).bucket(),
       { ordered: true, concurrency: 5 },
-      (objects) => {
+      ({ objects }) => {
         made.push(objects[0]!.key);
         return objects.length;
       },

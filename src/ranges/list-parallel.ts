@@ -9,7 +9,7 @@ import { AdaptiveLimit } from "./adaptive-limit.ts";
 import type { KeyRange } from "./key-range.ts";
 import { KeySpace } from "./key-space.ts";
 import { isDirectoryBucket, listInTurn } from "./list-in-turn.ts";
-import { listedPage, type ListedPage, namesOf } from "./listed-page.ts";
+import { listedPage, type ListedObjects, type ListedPage, namesOf } from "./listed-page.ts";
 import type { OpenRange } from "./open-range.ts";
 import { boundsOf, rangeOf, textOf } from "./range-bounds.ts";
 import { Splitter, type SplitterRequest } from "./splitter.ts";
@@ -27,6 +27,8 @@ export interface ListParallelOptions {
   readonly concurrency?: number | undefined;
   /** 64 unless told otherwise: beyond, requests are wasted faster than time is won, except in buckets of many millions. */
   readonly maxConcurrency?: number | undefined;
+  /** What stands above `concurrency` and `windowPages`, where several listings share what they may have. */
+  readonly budget?: ListingBudget | undefined;
   /**
    * The most pages under way or waiting for those before them, when ordered; 640 unless told otherwise. A border between ranges costs
    * half a page, so order costs about concurrency / (2 x windowPages) more requests.
@@ -47,8 +49,22 @@ export interface ListParallelOptions {
   readonly clock?: Clock | undefined;
 }
 
-const defaultMaxConcurrency = 64;
-const defaultWindowPages = 640;
+/** What a listing may have at a time. It is asked again and again, so it can change. */
+export interface ListingBudget {
+  /** Requests under way, 1 at least. */
+  readonly limit: number;
+  /** As in `ListParallelOptions`. */
+  readonly windowPages: number;
+  /** Told of each reply, and of how many requests of the listing were under way with it; `now` is in milliseconds. */
+  noteReply(underWay: number, now: number): void;
+}
+
+/** As many requests at a time as bring more, up to so many, unless told otherwise. */
+export const defaultMaxConcurrency = 64;
+
+/** So many pages wait at most for those before them, unless told otherwise. */
+export const defaultWindowPages = 640;
+
 const defaultPageSize = 1000;
 
 /** S3's longest key, in bytes of UTF-8. */
@@ -62,24 +78,27 @@ export function listParallel(
   bucket: S3Bucket,
   options: ListParallelOptions,
 ): AsyncGenerator<readonly ListedObject[], void> {
-  return listParallelAs(bucket, options, (objects) => objects);
+  return listParallelAs(bucket, options, ({ rows, objects }) => {
+    rows.release();
+    return objects;
+  });
 }
 
 /**
  * The same with something made of each page as soon as it comes: so what waits for its turn in an ordered listing can be smaller than
- * objects are, as their lines.
+ * a page is, as its lines. `make` gives the memory of the page's rows back, unless it keeps them.
  */
 export async function* listParallelAs<Made>(
   bucket: S3Bucket,
   options: ListParallelOptions,
-  make: (objects: readonly ListedObject[]) => Made,
+  make: (page: ListedObjects) => Made,
 ): AsyncGenerator<Made, void> {
   const { prefix, startAfter, stopAt, signal } = options;
   signal?.throwIfAborted();
   if (isDirectoryBucket(bucket.name)) {
-    for await (const objects of listInTurn(bucket, options)) {
-      count(objects, bucket, options);
-      yield make(objects);
+    for await (const page of listInTurn(bucket, options)) {
+      count(page, bucket, options);
+      yield make(page);
     }
     return;
   }
@@ -113,7 +132,7 @@ class Listing<Made> {
   readonly #pageSize: number;
   readonly #clock: Clock;
   readonly #splitter: Splitter<ListedPage, Page<Made>>;
-  readonly #adaptive: AdaptiveLimit | undefined;
+  readonly #budget: ListingBudget;
   readonly #ended = new AbortController();
   readonly #signal: AbortSignal;
   readonly #ready: Page<Made>[] = [];
@@ -126,29 +145,26 @@ class Listing<Made> {
     bucket: S3Bucket,
     options: ListParallelOptions,
     bounds: { readonly after: Uint8Array | undefined; readonly upTo: Uint8Array | undefined },
-    make: (objects: readonly ListedObject[]) => Made,
+    make: (page: ListedObjects) => Made,
   ) {
-    const { prefix = "", concurrency, signal, clock = systemClock } = options;
+    const { prefix = "", signal, clock = systemClock } = options;
     this.#bucket = bucket;
     this.#options = options;
     this.#prefix = prefix;
     this.#pageSize = options.pageSize ?? defaultPageSize;
     this.#clock = clock;
     this.#signal = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal;
-    if (concurrency === undefined) {
-      const most = options.maxConcurrency ?? defaultMaxConcurrency;
-      this.#adaptive = new AdaptiveLimit(most, clock.now());
-    }
+    this.#budget = options.budget ?? ownBudget(options, clock);
     this.#splitter = new Splitter({
       ...bounds,
-      slots: this.#adaptive?.limit ?? concurrency!,
+      slots: this.#budget.limit,
       pageSize: this.#pageSize,
       ordered: options.ordered,
-      windowPages: options.windowPages ?? defaultWindowPages,
+      windowPages: this.#budget.windowPages,
       space: new KeySpace(maxKeyBytes - Buffer.byteLength(prefix)),
-      hold: ({ objects }) => {
-        count(objects, bucket, options);
-        return { made: make(objects) };
+      hold: (page) => {
+        count(page, bucket, options);
+        return { made: make(page) };
       },
     });
   }
@@ -162,7 +178,8 @@ class Listing<Made> {
   /** Sends as many requests as may be under way now. Nothing is sent but from here, so nothing while a page waits to be taken. */
   ask(): void {
     this.#options.signal?.throwIfAborted();
-    if (this.#adaptive !== undefined) this.#splitter.slots = this.#adaptive.limit;
+    this.#splitter.slots = this.#budget.limit;
+    this.#splitter.windowPages = this.#budget.windowPages;
     while (this.#failure === undefined) {
       const request = this.#splitter.next(this.#ready.length);
       if (request === undefined) return;
@@ -195,7 +212,7 @@ class Listing<Made> {
     } catch (error) {
       this.#failure ??= { error };
     }
-    this.#adaptive?.noteReply(this.#underWay, this.#clock.now());
+    this.#budget.noteReply(this.#underWay, this.#clock.now());
     this.#underWay--;
     this.#wake?.();
   }
@@ -256,16 +273,28 @@ class Listing<Made> {
   }
 }
 
+/** The budget of a listing that shares with no other. */
+function ownBudget(options: ListParallelOptions, clock: Clock): ListingBudget {
+  const { concurrency, maxConcurrency, windowPages = defaultWindowPages } = options;
+  if (concurrency !== undefined) return { limit: concurrency, windowPages, noteReply: () => {} };
+  const adaptive = new AdaptiveLimit(maxConcurrency ?? defaultMaxConcurrency, clock.now());
+  return {
+    get limit() {
+      return adaptive.limit;
+    },
+    windowPages,
+    noteReply: (underWay, now) => adaptive.noteReply(underWay, now),
+  };
+}
+
 function count(
-  objects: readonly ListedObject[],
+  { rows, count }: ListedObjects,
   bucket: S3Bucket,
   { counters }: ListParallelOptions,
 ): void {
   if (counters === undefined) return;
-  let bytes = 0;
-  for (const { size } of objects) bytes += size;
-  counters.add(bucket.name, "Objects", objects.length);
-  counters.add(bucket.name, "Bytes", bytes);
+  counters.add(bucket.name, "Objects", count);
+  counters.add(bucket.name, "Bytes", rows.bytesOf(count));
 }
 
 /** Whether an error would meet all of the bucket, or is a bug. */

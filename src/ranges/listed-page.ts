@@ -6,16 +6,25 @@ import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import { textOf } from "./range-bounds.ts";
 import type { SortedPage } from "./splitter.ts";
 
+/** Some listed objects: the first rows of a reply. */
+export interface ListedObjects {
+  readonly rows: ListedRows;
+  /** How many of the rows, from the first on, are meant. */
+  readonly count: number;
+  /** The same as objects, made when they are first asked for. */
+  readonly objects: readonly ListedObject[];
+}
+
 /**
  * A page of listed objects as the splitter sees it: keys as bytes, without the prefix that all of them have. It is the first rows of a
  * reply; who has made of it what it wants gives the rows' memory back.
  */
-export class ListedPage implements SortedPage<ListedPage> {
+export class ListedPage implements SortedPage<ListedPage>, ListedObjects {
   readonly rows: ListedRows;
-  /** How many of the rows, from the first on, are the page's. */
   readonly count: number;
   readonly token: string | undefined;
   readonly #prefixBytes: number;
+  #objects: readonly ListedObject[] | undefined;
 
   constructor(rows: ListedRows, count: number, token: string | undefined, prefixBytes: number) {
     this.rows = rows;
@@ -24,9 +33,8 @@ export class ListedPage implements SortedPage<ListedPage> {
     this.#prefixBytes = prefixBytes;
   }
 
-  /** The page as objects, made anew each time. */
   get objects(): readonly ListedObject[] {
-    return objectsOf(this.rows, 0, this.count);
+    return (this.#objects ??= objectsOf(this.rows, 0, this.count));
   }
 
   get isLast(): boolean {

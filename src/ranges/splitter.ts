@@ -34,7 +34,7 @@ export interface SplitterOptions<Page, Held> {
   readonly pageSize: number;
   /** Whether pages are given out in the order of their keys. */
   readonly ordered: boolean;
-  /** The most pages, under way or waiting for their turn, when ordered. */
+  /** The most pages, under way or waiting for their turn, when ordered; it can be changed later. */
   readonly windowPages: number;
   readonly space: KeySpace;
   /** Makes what is kept of a page until its turn comes; it is called when the page comes. */
@@ -82,8 +82,8 @@ const reserve = 0.3;
  */
 export class Splitter<Page extends SortedPage<Page>, Held> {
   slots: number;
+  windowPages: number;
   readonly #ordered: boolean;
-  readonly #windowPages: number;
   readonly #space: KeySpace;
   readonly #hold: (page: Page) => Held;
   readonly #coverage: Coverage;
@@ -111,7 +111,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     this.slots = slots;
     this.#pageSize = pageSize;
     this.#ordered = ordered;
-    this.#windowPages = windowPages;
+    this.windowPages = windowPages;
     this.#space = space;
     this.#hold = hold;
     this.#coverage = new Coverage(after, upTo);
@@ -217,10 +217,10 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
       // The first range may always ask, or nothing could go on; what it lists is given out at once.
       const hasRoom =
         index === 0 ||
-        (this.#room(index, waiting) > 0 && ahead + range.held.length < this.#windowPages);
+        (this.#room(index, waiting) > 0 && ahead + range.held.length < this.windowPages);
       if (!range.isAsked && !range.isDone && hasRoom) return { kind: "page", range };
       ahead += range.held.length + range.likelyPagesLeft(this.#pageSize);
-      if (ahead > this.#windowPages) return undefined;
+      if (ahead > this.windowPages) return undefined;
     }
     return undefined;
   }
@@ -279,7 +279,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     if (idle > this.slots / 4) return minPagesWhenIdle;
     const rounds = this.#requests / this.slots;
     // A border between ranges costs half a page, so with a window they must not become too small.
-    const inWindow = this.#ordered ? this.#windowPages / this.slots / 4 : 0;
+    const inWindow = this.#ordered ? this.windowPages / this.slots / 4 : 0;
     return Math.max(minPages, patience * rounds, inWindow);
   }
 
@@ -296,7 +296,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
       if (this.#ordered && this.#room(index + 1, waiting) <= 0) break;
       const likely = range.likelyPagesLeft(this.#pageSize);
       const room = this.#ordered
-        ? this.#windowPages - ahead - range.held.length
+        ? this.windowPages - ahead - range.held.length
         : Number.POSITIVE_INFINITY;
       const left = Math.min(likely, room);
       // One without a page yet is a guess upon a guess, unless both of its ends are known.
@@ -305,7 +305,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
         found = { victim: range, within: Math.min(range.pagesLeft, room) };
       }
       ahead += range.held.length + likely;
-      if (this.#ordered && ahead > this.#windowPages) break;
+      if (this.#ordered && ahead > this.windowPages) break;
     }
     return found;
   }
@@ -313,7 +313,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   /** Pages that the range at an index may still hold back: the farther from its turn, the less of the window is its to fill. */
   #room(index: number, waiting: number): number {
     const part = 1 - reserve * Math.min(1, index / this.slots);
-    return this.#windowPages * part - this.#heldPages - waiting - this.#busy;
+    return this.windowPages * part - this.#heldPages - waiting - this.#busy;
   }
 
   /**

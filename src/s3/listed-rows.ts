@@ -87,6 +87,14 @@ export class ListedRows {
     );
   }
 
+  /** The sum of the sizes of the first so many, in bytes. */
+  bytesOf(count: number): number {
+    if (count === this.count) return this.totalBytes;
+    let sum = 0;
+    for (let row = 0; row < count * columns.width; row += columns.width) sum += this.sizeAt(row);
+    return sum;
+  }
+
   #settleKey(row: number, flags: number): void {
     const bytes = this.#bytes;
     const table = this.#table;
