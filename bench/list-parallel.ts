@@ -15,9 +15,12 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 
+import { writeEntryLines } from "../src/listing/entry-lines.ts";
+import { entryOf } from "../src/listing/listed-entry.ts";
+import type { ListedObjects } from "../src/ranges/listed-page.ts";
 import { listParallelAs } from "../src/ranges/list-parallel.ts";
-import { entryCodec, mtimeOf } from "../src/record/entry.ts";
-import type { ListedObject } from "../src/s3/list-objects.ts";
+import { entryCodec } from "../src/record/entry.ts";
+import { LineBuffer } from "../src/stream/line-buffer.ts";
 import { connect } from "./connect.ts";
 import type { Measured } from "./measured.ts";
 import { startStub } from "./stub.ts";
@@ -36,6 +39,9 @@ const keys = Number(values.keys);
 const concurrency = Number(values.concurrency);
 const latencyMs = Number(values["latency-ms"]);
 const { ordered, endpoint } = values;
+
+/** What the lines of a page are put together in. */
+const buffer = new LineBuffer();
 
 if (endpoint === undefined) await measureAll();
 else await listOnce(endpoint, positionals[0]!);
@@ -102,14 +108,22 @@ async function listOnce(endpoint: string, name: string): Promise<void> {
   process.disconnect!();
 }
 
-function countOf(objects: readonly ListedObject[]): { readonly count: number } {
-  return { count: objects.length };
+interface Taken {
+  readonly count: number;
+  readonly lines?: Buffer;
 }
 
-function linesOf(objects: readonly ListedObject[]): { readonly count: number; lines: Buffer } {
-  let lines = "";
-  for (const { key, etag, size, lastModified } of objects) {
-    lines += `${entryCodec.encode({ key, etag, size, mtime: mtimeOf(lastModified) })}\n`;
-  }
-  return { count: objects.length, lines: Buffer.from(lines) };
+function countOf({ count, rows }: ListedObjects): Taken {
+  rows.release();
+  return { count };
+}
+
+function linesOf(page: ListedObjects): Taken {
+  const { count, rows } = page;
+  if (count === rows.count) writeEntryLines(rows, buffer);
+  else for (const object of page.objects) buffer.addText(`${entryCodec.encode(entryOf(object))}\n`);
+  const lines = Buffer.from(buffer.written());
+  buffer.clear();
+  rows.release();
+  return { count, lines };
 }
