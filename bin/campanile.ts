@@ -10,7 +10,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     interrupt.abort(new Error("interrupted"));
   });
 }
-// A reader that is gone shows in the write that fails; without this Node would take the event for a crash.
+// A reader that is gone shows in the write that fails; without this Node would take the event for a
+// crash.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 

@@ -1,6 +1,7 @@
 /**
- * Totals of a run by group and name, as Hadoop's counters are: a small fixed set (Hadoop allows 120 a job), never one a
- * key. The groups and names of the original are kept: a bucket's `Bytes`, `OutputBytes` and `InputBytes`.
+ * Totals of a run by group and name, as Hadoop's counters are: a small fixed set (Hadoop allows 120
+ * a job), never one a key. The groups and names of the original are kept: a bucket's `Bytes`,
+ * `OutputBytes` and `InputBytes`.
  */
 export class Counters {
   readonly #totals = new Map<string, Map<string, number>>();

@@ -1,4 +1,7 @@
-/** Why a command ends: each reason has its exit status, and the numbers are a promise (docs/exit-status.md). */
+/**
+ * Why a command ends: each reason has its exit status, and the numbers are a promise
+ * (docs/exit-status.md).
+ */
 export type Reason =
   | "failed"
   | "usage"
@@ -22,7 +25,8 @@ export const exitStatus: Readonly<Record<Reason, number>> = {
 /**
  * An error written for the person at the terminal. Any other that reaches `main` is our bug.
  *
- * The message says what was tried, with the values, and has no final period; the hint says what to do next.
+ * The message says what was tried, with the values, and has no final period; the hint says what to
+ * do next.
  */
 export class UserError extends Error {
   override readonly name: string = "UserError";

@@ -1,6 +1,6 @@
 /**
- * Campanile as a library: the records, the stages that turn them into one another, and the S3 client they work with. An S3 for tests is
- * at `campanile/testing`.
+ * Campanile as a library: the records, the stages that turn them into one another, and the S3
+ * client they work with. An S3 for tests is at `campanile/testing`.
  */
 export { Counters } from "./counters.ts";
 export { exitStatus, type Reason, UserError } from "./errors.ts";

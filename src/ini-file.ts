@@ -23,7 +23,8 @@ export interface IniFile {
 }
 
 /**
- * Reads a configuration file; undefined when there is none. Throws a UserError for one that is there and cannot be read.
+ * Reads a configuration file; undefined when there is none. Throws a UserError for one that is
+ * there and cannot be read.
  */
 export async function readIniFile(path: string): Promise<IniFile | undefined> {
   try {
@@ -41,7 +42,8 @@ export async function readIniFile(path: string): Promise<IniFile | undefined> {
 }
 
 /**
- * Parses the INI dialect of Python's ConfigParser, in which boto's, the AWS CLI's and Campanile's files are written.
+ * Parses the INI dialect of Python's ConfigParser, in which boto's, the AWS CLI's and Campanile's
+ * files are written.
  *
  * | line | is |
  * | --- | --- |
@@ -50,9 +52,10 @@ export async function readIniFile(path: string): Promise<IniFile | undefined> {
  * | one that begins with white space | more of the value above it, after a line end |
  * | one that begins with `#`, `;` or the word `rem` | a comment |
  *
- * A `#` or `;` inside a value is a part of it, as in a secret, unless a blank stands before. What stands twice counts as it
- * stands last. The npm package `ini` reads another dialect: no colon, no continuation, a value cut at any `#`, nested
- * sections at a dot, and no word about a line it does not understand.
+ * A `#` or `;` inside a value is a part of it, as in a secret, unless a blank stands before. What
+ * stands twice counts as it stands last. The npm package `ini` reads another dialect: no colon, no
+ * continuation, a value cut at any `#`, nested sections at a dot, and no word about a line it does
+ * not understand.
  */
 export function parseIni(text: string, file: string): Pick<IniFile, "sections" | "malformed"> {
   const sections = new Map<string, Map<string, IniValue>>();

@@ -7,13 +7,15 @@ import { expandHome } from "../s3/boto-config.ts";
 /** What the original's `campanile.cfg` says. */
 export interface CampanileConfig {
   /**
-   * Directories for temporary files. The original spooled every transfer through one of them; Campanile streams, and writes no
-   * temporary files, so they are read for the sake of existing files and used by nothing.
+   * Directories for temporary files. The original spooled every transfer through one of them;
+   * Campanile streams, and writes no temporary files, so they are read for the sake of existing
+   * files and used by nothing.
    */
   readonly ephemeral: readonly string[];
   /**
-   * The largest body held in memory at once, in bytes. The original kept so much of a body in memory and moved the rest to
-   * disk; here it bounds memory alone: larger bodies are streamed and never held.
+   * The largest body held in memory at once, in bytes. The original kept so much of a body in
+   * memory and moved the rest to disk; here it bounds memory alone: larger bodies are streamed and
+   * never held.
    */
   readonly maxTmpSize: number;
   /** The files that were read, the one that goes before the others first. */
@@ -22,7 +24,10 @@ export interface CampanileConfig {
   readonly ignored: readonly string[];
 }
 
-/** What holds where no file says otherwise: the original's directory, and the size of its sample, 128 MiB. */
+/**
+ * What holds where no file says otherwise: the original's directory, and the size of its sample,
+ * 128 MiB.
+ */
 const defaults = { ephemeral: ["/tmp"], maxTmpSize: 134_217_728 };
 
 /** The file of the machine; the original's bootstrap action wrote it. */
@@ -39,9 +44,10 @@ export interface ConfigPlaces {
 }
 
 /**
- * Reads `campanile.cfg`, option by option from the first of these that has it: the command line, the file given by `--config`,
- * `./campanile.cfg`, `/etc/campanile.cfg`, the defaults. (In the original `/etc` went before `--config`, against its own readme.)
- * Throws a UserError for a file given by `--config` that is not there, and for one that is malformed or cannot be read.
+ * Reads `campanile.cfg`, option by option from the first of these that has it: the command line,
+ * the file given by `--config`, `./campanile.cfg`, `/etc/campanile.cfg`, the defaults. (In the
+ * original `/etc` went before `--config`, against its own readme.) Throws a UserError for a file
+ * given by `--config` that is not there, and for one that is malformed or cannot be read.
  */
 export async function readCampanileConfig(
   { config, options = {}, home, cwd }: ConfigPlaces,
@@ -94,8 +100,8 @@ function bytesIn(option: IniValue): number {
 }
 
 /**
- * The original's sections for Python's logging (`/etc/campanile.cfg` has them, and no script read them) are passed over in
- * silence; options that nobody knows are most likely typing errors.
+ * The original's sections for Python's logging (`/etc/campanile.cfg` has them, and no script read
+ * them) are passed over in silence; options that nobody knows are most likely typing errors.
  */
 function withoutEffect({ sections }: IniFile): readonly string[] {
   const told: string[] = [];

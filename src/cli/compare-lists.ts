@@ -20,8 +20,8 @@ export interface CompareValues {
 }
 
 /**
- * Compares two lists and writes the difference. Throws a UserError of exit status 6 and without a message when there is one: that it
- * differs is the answer to the question, and not a failure.
+ * Compares two lists and writes the difference. Throws a UserError of exit status 6 and without a
+ * message when there is one: that it differs is the answer to the question, and not a failure.
  */
 export async function compareLists(
   io: Io,

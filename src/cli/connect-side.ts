@@ -17,7 +17,9 @@ export async function connectSide(
     readonly counters: Counters;
     readonly transport: TransportFactory;
     readonly warned: Set<string>;
-    /** Whether to ask for the bucket first, so that one that is not there is told before any work. */
+    /**
+     * Whether to ask for the bucket first, so that one that is not there is told before any work.
+     */
     readonly check: boolean;
   },
 ): Promise<ConnectedBucket> {
@@ -41,7 +43,10 @@ export async function connectSide(
   return bucket;
 }
 
-/** Throws a UserError where the bucket is not there or the keys are not known. A caller who may not list it may still read and write. */
+/**
+ * Throws a UserError where the bucket is not there or the keys are not known. A caller who may not
+ * list it may still read and write.
+ */
 async function checkBucket(bucket: ConnectedBucket, signal: AbortSignal): Promise<void> {
   const doing = `open "s3://${bucket.name}"`;
   try {

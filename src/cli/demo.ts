@@ -28,7 +28,10 @@ const concurrency = 16;
 const jeff: Account = { accessKeyId: "jeff", secretAccessKey: "secret-of-jeff" };
 const jassy: Account = { accessKeyId: "jassy", secretAccessKey: "secret-of-jassy" };
 
-/** Copies a bucket from one account to another, and tells what it does. Throws a UserError if the copy is not the same. */
+/**
+ * Copies a bucket from one account to another, and tells what it does. Throws a UserError if the
+ * copy is not the same.
+ */
 export async function runDemo(io: {
   readonly print: (text: string) => void;
   readonly signal: AbortSignal;

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 
-/** Puts command lines that can be pasted at the end of a command's help; a test runs each of them. */
+/**
+ * Puts command lines that can be pasted at the end of a command's help; a test runs each of them.
+ */
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   const title = lines.length === 1 ? "Example:" : "Examples:";
   const indented = lines.map((line) => `  ${line.replaceAll("\n", "\n    ")}`);

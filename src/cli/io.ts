@@ -15,8 +15,8 @@ export interface Io {
 }
 
 /**
- * Has an interrupt end the wait for standard input, which may be long: for a terminal, or a pipe where nothing comes. Only for who owes
- * no answer to the lines that are still to come.
+ * Has an interrupt end the wait for standard input, which may be long: for a terminal, or a pipe
+ * where nothing comes. Only for who owes no answer to the lines that are still to come.
  */
 export function endInputOnInterrupt({ stdin, interrupted }: Io): void {
   const end = (): void => {

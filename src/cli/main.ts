@@ -33,7 +33,10 @@ function report(error: unknown, io: Io): number {
   return exitStatus.failed;
 }
 
-/** What the operating system refuses is no bug of ours: a disk that is full, a directory where lines should come from. */
+/**
+ * What the operating system refuses is no bug of ours: a disk that is full, a directory where lines
+ * should come from.
+ */
 function ofSystem(error: unknown): UserError | undefined {
   if (!(error instanceof Error) || !("syscall" in error)) return undefined;
   const { syscall, code, path } = error as NodeJS.ErrnoException;

@@ -11,7 +11,9 @@ import { addExamples } from "./examples.ts";
 import type { Io } from "./io.ts";
 import { refuseMissing, usageError } from "./usage-error.ts";
 
-/** The commands as the help of `campanile` shows them. Each loads what it does only when it is run. */
+/**
+ * The commands as the help of `campanile` shows them. Each loads what it does only when it is run.
+ */
 const groups = {
   "The steps of a copy, from standard input to standard output:": [
     bucketlistCommand,
@@ -29,7 +31,10 @@ const maxHelpWidth = 100;
 /** Where nobody knows how wide the reader's window is. */
 const defaultHelpWidth = 80;
 
-/** Declares the whole command line. Wrong usage is thrown as a UserError; so are what help and version print, as CommanderErrors. */
+/**
+ * Declares the whole command line. Wrong usage is thrown as a UserError; so are what help and
+ * version print, as CommanderErrors.
+ */
 export function programOf(io: Io): Command {
   const program = new Command("campanile")
     .usage("COMMAND [options]")

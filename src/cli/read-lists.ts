@@ -10,8 +10,9 @@ import type { Pages } from "../stream/pages.ts";
 import type { Io } from "./io.ts";
 
 /**
- * Reads a list: a file, a directory of files one after the other by name, or `-` for standard input. As Hadoop does, files of a directory
- * whose names begin with `_` or `.` are passed over. What ends in `.gz` is unpacked.
+ * Reads a list: a file, a directory of files one after the other by name, or `-` for standard
+ * input. As Hadoop does, files of a directory whose names begin with `_` or `.` are passed over.
+ * What ends in `.gz` is unpacked.
  */
 export async function* readLists<T>(io: Io, name: string, codec: Codec<T>): Pages<T> {
   if (name === "-") {

@@ -43,8 +43,9 @@ export interface StageRun<In, Out, Needs extends object> {
 }
 
 /**
- * Runs a stage on standard input and output, in a pipe or as a Hadoop Streaming task: gives the exit status 0, or throws a UserError.
- * As a task records that were not done are rows of its output and counters, not a failure, since Hadoop would run it all again.
+ * Runs a stage on standard input and output, in a pipe or as a Hadoop Streaming task: gives the
+ * exit status 0, or throws a UserError. As a task records that were not done are rows of its output
+ * and counters, not a failure, since Hadoop would run it all again.
  */
 export async function runStage<
   In,
@@ -65,11 +66,13 @@ export async function runStage<
     buckets.push(bucket);
     return bucket;
   };
-  // In-flight work is given up as soon as nobody can learn what came of it: the reader is gone, or the disk is full.
+  // In-flight work is given up as soon as nobody can learn what came of it: the reader is gone, or
+  // the disk is full.
   io.stdout.once("error", (error: NodeJS.ErrnoException) => {
     const isClosed = error.code === "EPIPE" || error.code === "EOF";
     stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
-    // Nor is more input wanted: who writes it may have nothing to write for long, and shall know now.
+    // Nor is more input wanted: who writes it may have nothing to write for long, and shall know
+    // now.
     io.stdin.destroy();
   });
 
@@ -78,7 +81,8 @@ export async function runStage<
   const reporter = task && new Reporter(counters, status, write);
   try {
     const needs = await run.prepare({ task, connect });
-    // A stage that changes things has to see all its input: what it does not answer for would be left behind.
+    // A stage that changes things has to see all its input: what it does not answer for would be
+    // left behind.
     if (run.onlyReads || io.stdin.isTTY === true) endInputOnInterrupt(io);
     if (io.stdin.isTTY === true && !run.quiet) {
       const instead = run.needsLines === undefined ? "" : `; ${run.needsLines}`;

@@ -17,7 +17,10 @@ export function openSample(server: S3Server, account: Account, name: string): S3
   return { s3, name };
 }
 
-/** Makes the sample bucket and the one it can be copied to, and fills the first; gives what is in it. */
+/**
+ * Makes the sample bucket and the one it can be copied to, and fills the first; gives what is in
+ * it.
+ */
 export async function fillSample(
   photos: S3Bucket,
   copies: S3Bucket,

@@ -5,7 +5,9 @@ import { RequiredOption } from "./options.ts";
 /** Options whose values are not for other eyes: an error does not show them. */
 const secretOptions = new Set(["--credentials"]);
 
-/** Puts what commander says of a command line in our words, with the next thing to type as the hint. */
+/**
+ * Puts what commander says of a command line in our words, with the next thing to type as the hint.
+ */
 export function usageError(error: CommanderError, command: Command): UserError {
   const text = error.message.replace(/^error: /, "");
   const suggestion = /\(Did you mean (.+)\?\)/.exec(text)?.[1];

@@ -1,15 +1,22 @@
 /**
- * The optional last column of a record: what the original's columns do not hold, written as a URL query
- * (`class=GLACIER&outcome=skipped`). A value at its default is left out, an empty column too. Names that this version does
- * not know are kept and passed on. All names and values: docs/record-formats.md.
+ * The optional last column of a record: what the original's columns do not hold, written as a URL
+ * query (`class=GLACIER&outcome=skipped`). A value at its default is left out, an empty column too.
+ * Names that this version does not know are kept and passed on. All names and values:
+ * docs/record-formats.md.
  */
 export interface Attributes {
   /** Storage class, where it is not STANDARD. */
   readonly class?: string | undefined;
-  /** Of an archived object: `ongoing`, or when its restored copy expires (`YYYY-MM-DD HH:MM:SS`, UTC). */
+  /**
+   * Of an archived object: `ongoing`, or when its restored copy expires (`YYYY-MM-DD HH:MM:SS`,
+   * UTC).
+   */
   readonly restore?: string | undefined;
   readonly version?: string | undefined;
-  /** `ALGORITHM:VALUE`, of the whole object or, in a part's result, of the part; see `record/checksum.ts`. */
+  /**
+   * `ALGORITHM:VALUE`, of the whole object or, in a part's result, of the part; see
+   * `record/checksum.ts`.
+   */
   readonly checksum?: string | undefined;
   readonly change?: "added" | "changed" | "removed" | undefined;
   readonly outcome?: "skipped" | "failed" | undefined;
@@ -42,7 +49,10 @@ export function decodeAttributes(column: string | undefined): Attributes | undef
   return attributes;
 }
 
-/** As encodeURIComponent, but leaves what reads better as it is and is safe in a query and in a line. */
+/**
+ * As encodeURIComponent, but leaves what reads better as it is and is safe in a query and in a
+ * line.
+ */
 function encode(text: string): string {
   return /^[\w.,:;/@ -]*$/.test(text)
     ? text.replaceAll(" ", "+")

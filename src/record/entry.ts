@@ -38,7 +38,10 @@ export function entryOf(columns: readonly string[]): Entry {
   };
 }
 
-/** Writes the time of a listing (ISO 8601, UTC) as an entry has it; fractions of a second are dropped. */
+/**
+ * Writes the time of a listing (ISO 8601, UTC) as an entry has it; fractions of a second are
+ * dropped.
+ */
 export function mtimeOf(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
 }

@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * The escape that lets any key stand in one column of one line: PostgreSQL's COPY text format, `\t \n \r \\`, and `\xHH`
- * for the bytes of what a line cannot carry safely: NUL, and U+FEFF at its start (Hadoop's LineRecordReader removes a
- * byte order mark from the head of a file). `\N`, unescaped, is none. The escape is one-to-one, so grouping by escaped
- * keys groups by keys; their order is not that of the keys.
+ * The escape that lets any key stand in one column of one line: PostgreSQL's COPY text format, `\t
+ * \n \r \\`, and `\xHH` for the bytes of what a line cannot carry safely: NUL, and U+FEFF at its
+ * start (Hadoop's LineRecordReader removes a byte order mark from the head of a file). `\N`,
+ * unescaped, is none. The escape is one-to-one, so grouping by escaped keys groups by keys; their
+ * order is not that of the keys.
  */
 
 /** What stands in a column that has no value. */
@@ -20,7 +21,10 @@ export function escapeColumn(text: string): string {
   return text.startsWith(byteOrderMark) ? escapeMark(escaped) : escaped;
 }
 
-/** Gives a column's text back. Throws a SyntaxError for an escape that `escapeColumn` and COPY do not write. */
+/**
+ * Gives a column's text back. Throws a SyntaxError for an escape that `escapeColumn` and COPY do
+ * not write.
+ */
 export function unescapeColumn(column: string): string {
   if (!column.includes("\\")) return column;
   // Through bytes, because \xHH stands for a byte and not for a character.

@@ -14,7 +14,10 @@ export interface Result {
   readonly attributes?: Attributes | undefined;
 }
 
-/** `key etag uploadId newEtag part start stop [attributes]`, four of them `\N` for an object in one piece. */
+/**
+ * `key etag uploadId newEtag part start stop [attributes]`, four of them `\N` for an object in one
+ * piece.
+ */
 export const resultCodec: Codec<Result> = {
   decode(line) {
     const columns = columnsOf(line, 7, 8);

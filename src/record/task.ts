@@ -15,12 +15,18 @@ export interface Part {
   readonly stop: number;
 }
 
-/** What one copy request has to do: a whole object, or one part of it (`size` is the whole object's in both). */
+/**
+ * What one copy request has to do: a whole object, or one part of it (`size` is the whole object's
+ * in both).
+ */
 export interface Task extends Entry {
   readonly part?: Part | undefined;
 }
 
-/** `key etag size mtime uploadId part parts start stop [attributes]`, the five `\N` for an object in one piece. */
+/**
+ * `key etag size mtime uploadId part parts start stop [attributes]`, the five `\N` for an object in
+ * one piece.
+ */
 export const taskCodec: Codec<Task> = {
   decode(line) {
     const columns = columnsOf(line, 9, 10);

@@ -5,12 +5,14 @@ import { listParts } from "./list-parts.ts";
 import { isNoSuchUpload } from "./no-such-upload.ts";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
 
-// Each round takes what arrived in the one before; parts that are still arriving after five belong to somebody who is at work.
+// Each round takes what arrived in the one before; parts that are still arriving after five belong
+// to somebody who is at work.
 const maxAborts = 5;
 
 /**
- * Ends an upload and frees its parts (AbortMultipartUpload). A part that was on its way may be stored all the same, so parts are
- * listed and the abort repeated until none is left. An upload that is already gone is a success.
+ * Ends an upload and frees its parts (AbortMultipartUpload). A part that was on its way may be
+ * stored all the same, so parts are listed and the abort repeated until none is left. An upload
+ * that is already gone is a success.
  */
 export async function abortMultipartUpload(
   bucket: S3Bucket,

@@ -26,8 +26,8 @@ export interface Address {
 }
 
 /**
- * Reads an endpoint as a person gives it: a host (`s3.eu-west-1.amazonaws.com`, `localhost:9000`), which means https, or an http or
- * https URL without a path. Throws a UserError for anything else.
+ * Reads an endpoint as a person gives it: a host (`s3.eu-west-1.amazonaws.com`, `localhost:9000`),
+ * which means https, or an http or https URL without a path. Throws a UserError for anything else.
  */
 export function parseEndpoint(text: string): Endpoint {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
@@ -55,8 +55,9 @@ export function awsEndpoint(region: string): Endpoint {
 }
 
 /**
- * The endpoint to ask for a bucket of another region. At AWS each region has its host, of the same make (FIPS, dual stack) as the
- * one in use; elsewhere, and behind a VPC endpoint or the accelerator, the host serves all and only the signature changes.
+ * The endpoint to ask for a bucket of another region. At AWS each region has its host, of the same
+ * make (FIPS, dual stack) as the one in use; elsewhere, and behind a VPC endpoint or the
+ * accelerator, the host serves all and only the signature changes.
  */
 export function endpointIn(region: string, endpoint: Endpoint): Endpoint {
   const { protocol, host, aws, region: old } = endpoint;
@@ -65,13 +66,15 @@ export function endpointIn(region: string, endpoint: Endpoint): Endpoint {
   if (moved !== host && host.endsWith(`.${dnsSuffix(region)}`)) {
     return parseEndpoint(`${protocol}//${moved}`);
   }
-  // The oldest hosts, `s3.amazonaws.com` and `s3-REGION.amazonaws.com`, have no such name in other regions.
+  // The oldest hosts, `s3.amazonaws.com` and `s3-REGION.amazonaws.com`, have no such name in other
+  // regions.
   return { ...awsEndpoint(region), protocol };
 }
 
 /**
- * Where a request for a bucket, or a key in it, goes. Without `addressing` a bucket at AWS whose name may stand in a host's name is
- * named there, since AWS serves buckets of every age so; all else goes by path, which every server understands.
+ * Where a request for a bucket, or a key in it, goes. Without `addressing` a bucket at AWS whose
+ * name may stand in a host's name is named there, since AWS serves buckets of every age so; all
+ * else goes by path, which every server understands.
  */
 export function addressOf(
   endpoint: Endpoint,
@@ -99,17 +102,26 @@ export function addressOf(
   return { origin: `${protocol}//${host}`, host, path: key === undefined ? inPath : inPath + path };
 }
 
-/** A name with a dot in it would not match the certificate of `*.s3.amazonaws.com`; old names may hold more than DNS allows. */
+/**
+ * A name with a dot in it would not match the certificate of `*.s3.amazonaws.com`; old names may
+ * hold more than DNS allows.
+ */
 function inHost(bucket: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/.test(bucket);
 }
 
-/** A region becomes a part of a host's name; one that was read from a reply must not name another host. */
+/**
+ * A region becomes a part of a host's name; one that was read from a reply must not name another
+ * host.
+ */
 const regionName = /^[a-z0-9-]+$/;
 
 const dotted = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** The partitions besides `aws`, by how their regions' names begin; from the partitions file of the AWS SDKs. */
+/**
+ * The partitions besides `aws`, by how their regions' names begin; from the partitions file of the
+ * AWS SDKs.
+ */
 const partitions: readonly (readonly [RegExp, string])[] = [
   [/^cn-/, "amazonaws.com.cn"],
   [/^eusc-/, "amazonaws.eu"],

@@ -17,12 +17,14 @@ export interface AwsConfig {
 }
 
 /**
- * Reads `~/.aws/config` and `~/.aws/credentials`, or the files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name. What
- * stands in both counts as it stands in the credentials file. As in AWS's own tools, a file that is not there is empty, and a
- * line that cannot be understood is passed over, here with a warning.
+ * Reads `~/.aws/config` and `~/.aws/credentials`, or the files that AWS_CONFIG_FILE and
+ * AWS_SHARED_CREDENTIALS_FILE name. What stands in both counts as it stands in the credentials
+ * file. As in AWS's own tools, a file that is not there is empty, and a line that cannot be
+ * understood is passed over, here with a warning.
  *
- * Read here and not by the AWS SDK because loading its reader takes 30 ms, which a key pair that stands in a file should not
- * cost each of a thousand Hadoop tasks; whatever is more than a key pair is the SDK's to resolve.
+ * Read here and not by the AWS SDK because loading its reader takes 30 ms, which a key pair that
+ * stands in a file should not cost each of a thousand Hadoop tasks; whatever is more than a key
+ * pair is the SDK's to resolve.
  */
 export async function readAwsConfig({ env, home, cwd }: Surroundings): Promise<AwsConfig> {
   const pathOf = (named: string | undefined, name: string) =>
@@ -41,7 +43,8 @@ export async function readAwsConfig({ env, home, cwd }: Surroundings): Promise<A
       /^(profile|services)\s+(["']?)(.+)\2$/.exec(title)?.filter((_, at) => at !== 2) ?? [];
     if (kind === "services" && name !== undefined) services.set(name, flatten(options));
     else if (kind === "profile" && name !== undefined) profiles.set(name, flatten(options));
-    // `[profile default]` comes before `[default]` where both are there (AWS SDKs and tools guide, "File format").
+    // `[profile default]` comes before `[default]` where both are there (AWS SDKs and tools guide,
+    // "File format").
     else if (title === "default" && !config?.sections.has("profile default"))
       profiles.set(title, flatten(options));
   }
@@ -64,7 +67,10 @@ export function ambientProfile(env: NodeJS.ProcessEnv): string {
   return env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || "default";
 }
 
-/** Takes the lines indented under an empty value for settings of their own: `s3 =`, then `  addressing_style = path`. */
+/**
+ * Takes the lines indented under an empty value for settings of their own: `s3 =`, then `
+ * addressing_style = path`.
+ */
 function flatten(options: IniSection): AwsProfile {
   const flat = new Map<string, string>();
   for (const [name, { value }] of options) {

@@ -7,18 +7,21 @@ import { listMultipartUploads } from "./list-multipart-uploads.ts";
 import type { ListedUpload } from "./list-multipart-uploads.ts";
 import { TransportError } from "./transport.ts";
 
-// Uploads of one key are a handful; a key with more is a sign of something else, and a new upload is begun.
+// Uploads of one key are a handful; a key with more is a sign of something else, and a new upload
+// is begun.
 const maxPages = 10;
 
 /** Both the server's Date and an upload's time may have been cut to whole seconds. */
 const granularityMs = 1000;
 
 /**
- * Begins a multipart upload so that none is left behind when an answer is lost. A lost answer may mean an upload, unknown to us and
- * billed until somebody aborts it. So before the next try the uploads of exactly this key are listed: if the server has begun
- * exactly one since our first try, it is ours, and used; otherwise another is begun.
+ * Begins a multipart upload so that none is left behind when an answer is lost. A lost answer may
+ * mean an upload, unknown to us and billed until somebody aborts it. So before the next try the
+ * uploads of exactly this key are listed: if the server has begun exactly one since our first try,
+ * it is ours, and used; otherwise another is begun.
  *
- * The time is the server's: its Date, less the time that has gone by here. `nowMs` is a clock that only goes forward.
+ * The time is the server's: its Date, less the time that has gone by here. `nowMs` is a clock that
+ * only goes forward.
  */
 export function beginUpload(
   bucket: S3Bucket,

@@ -37,9 +37,9 @@ export interface Surroundings {
 const defaultPath = ["/etc/boto.cfg", "~/.boto", "./.boto"];
 
 /**
- * Reads boto's configuration as boto 2 does (boto/pyami/config.py): the file BOTO_CONFIG names, else those of BOTO_PATH,
- * else those the original Campanile read. Throws a UserError for a file that is malformed or cannot be read, and for one that
- * BOTO_CONFIG names and that is not there.
+ * Reads boto's configuration as boto 2 does (boto/pyami/config.py): the file BOTO_CONFIG names,
+ * else those of BOTO_PATH, else those the original Campanile read. Throws a UserError for a file
+ * that is malformed or cannot be read, and for one that BOTO_CONFIG names and that is not there.
  */
 export async function readBotoConfig(
   { env, home, cwd }: Surroundings,
@@ -140,7 +140,8 @@ function understand(
     secure: secure === undefined || truth(secure),
     addressing,
     maxAttempts: retries === undefined ? undefined : 1 + wholeNumber(retries, "num_retries"),
-    // boto's word for the authorities of the operating system, which are what counts without this option.
+    // boto's word for the authorities of the operating system, which are what counts without this
+    // option.
     caFile:
       authorities === undefined || authorities === "system"
         ? undefined
@@ -158,7 +159,10 @@ function merge(files: readonly IniFile[]): Map<string, Map<string, IniValue>> {
   return all;
 }
 
-/** boto's calling formats, by the class's name: its value is the whole path, as boto.s3.connection.OrdinaryCallingFormat. */
+/**
+ * boto's calling formats, by the class's name: its value is the whole path, as
+ * boto.s3.connection.OrdinaryCallingFormat.
+ */
 const addressings: Readonly<Record<string, "path" | "virtual" | undefined>> = {
   OrdinaryCallingFormat: "path",
   ProtocolIndependentOrdinaryCallingFormat: "path",
@@ -169,7 +173,9 @@ function holdsSecret({ sections }: IniFile): boolean {
   return [...sections.values()].some((options) => options.has("aws_secret_access_key"));
 }
 
-/** boto takes any word but "true" for false; a typing error that switches TLS off is not taken here. */
+/**
+ * boto takes any word but "true" for false; a typing error that switches TLS off is not taken here.
+ */
 function truth(option: IniValue): boolean {
   const word = option.value.toLowerCase();
   if (["true", "yes", "on", "1"].includes(word)) return true;

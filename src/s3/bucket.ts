@@ -4,7 +4,10 @@ import { S3Error } from "./error.ts";
 import { encodeEntities } from "./xml-entities.ts";
 import { xmlNamespace } from "./xml-namespace.ts";
 
-/** Asks whether a bucket is there and may be used (HeadBucket); throws an S3Error, which may name its region, when not. */
+/**
+ * Asks whether a bucket is there and may be used (HeadBucket); throws an S3Error, which may name
+ * its region, when not.
+ */
 export async function headBucket(
   bucket: S3Bucket,
   options?: CallOptions,

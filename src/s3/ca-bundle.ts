@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 
 import { UserError } from "../errors.ts";
 
-/** Reads certificates of authorities to trust, in PEM. Throws a UserError for a file that is not there or holds none. */
+/**
+ * Reads certificates of authorities to trust, in PEM. Throws a UserError for a file that is not
+ * there or holds none.
+ */
 export async function readCaBundle(path: string): Promise<string> {
   const doing = `cannot read the certificates in ${JSON.stringify(path)}`;
   const hint = "AWS_CA_BUNDLE, ca_bundle of the profile, or boto's ca_certificates_file names it";

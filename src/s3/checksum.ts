@@ -20,7 +20,10 @@ export interface Checksum {
 /** A checksum to send with bytes: S3 refuses the bytes if it is not theirs. */
 export type BodyChecksum = Pick<Checksum, "algorithm" | "value">;
 
-/** What a checksum is called in headers and in documents. Every copy is looked through for all of them. */
+/**
+ * What a checksum is called in headers and in documents. Every copy is looked through for all of
+ * them.
+ */
 const names = checksumAlgorithms.map((algorithm) => ({
   algorithm,
   header: headerName(algorithm),
@@ -38,7 +41,9 @@ export function checksumOfHeaders(headers: Headers): Checksum | undefined {
   return undefined;
 }
 
-/** Reads the checksum from an element that has one: a CopyObjectResult, a CopyPartResult, a Part. */
+/**
+ * Reads the checksum from an element that has one: a CopyObjectResult, a CopyPartResult, a Part.
+ */
 export function checksumOfElement(parent: Pick<XmlElement, "text">): Checksum | undefined {
   for (const { algorithm, element } of names) {
     const value = parent.text(element);

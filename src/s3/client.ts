@@ -15,7 +15,10 @@ export interface S3Request {
   readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>) | undefined;
   /** The length of a streamed body, in bytes. */
   readonly bodyLength?: number | undefined;
-  /** False for a request that must not be sent twice when the answer to the first was lost (CreateMultipartUpload). */
+  /**
+   * False for a request that must not be sent twice when the answer to the first was lost
+   * (CreateMultipartUpload).
+   */
   readonly idempotent?: boolean | undefined;
   /** Whether a reply with this status, though not 2xx, is an answer and not an error (304). */
   readonly accept?: readonly number[] | undefined;
@@ -33,21 +36,24 @@ export interface CallOptions {
 /** Signs, paces, sends and retries requests to one endpoint with one set of credentials. */
 export interface S3Client {
   /**
-   * Sends a request until it is answered: retries what may pass, keeps to the pace the server allows. The body of the reply
-   * is unread. Throws an S3Error for an answer that is an error and a TransportError when no answer came.
+   * Sends a request until it is answered: retries what may pass, keeps to the pace the server
+   * allows. The body of the reply is unread. Throws an S3Error for an answer that is an error and a
+   * TransportError when no answer came.
    */
   send(request: S3Request, options?: CallOptions): Promise<HttpReply>;
   /**
-   * The same for a reply with a small body, read whole: a body that breaks off is asked for again, and an error inside a 200
-   * (CopyObject, UploadPartCopy, CompleteMultipartUpload) is an error, retried as any other.
+   * The same for a reply with a small body, read whole: a body that breaks off is asked for again,
+   * and an error inside a 200 (CopyObject, UploadPartCopy, CompleteMultipartUpload) is an error,
+   * retried as any other.
    */
   fetch(
     request: S3Request,
     options?: CallOptions,
   ): Promise<{ readonly reply: HttpReply; readonly bytes: Buffer }>;
   /**
-   * Runs a piece of work made of several requests, as a GET pumped into a PUT, again while it fails with what may pass. The
-   * work must be safe to repeat, and hands the options it is given to every request it sends: they make each a single try.
+   * Runs a piece of work made of several requests, as a GET pumped into a PUT, again while it fails
+   * with what may pass. The work must be safe to repeat, and hands the options it is given to every
+   * request it sends: they make each a single try.
    */
   retrying<T>(
     work: (attempt: number, options: CallOptions) => Promise<T>,

@@ -32,8 +32,8 @@ export interface UploadCompleted extends WriteCondition {
 }
 
 /**
- * Makes an object of an upload's parts (CompleteMultipartUpload). The upload's id is gone afterwards, so a second call answers
- * NoSuchUpload: `completeUpload` settles that.
+ * Makes an object of an upload's parts (CompleteMultipartUpload). The upload's id is gone
+ * afterwards, so a second call answers NoSuchUpload: `completeUpload` settles that.
  */
 export async function completeMultipartUpload(
   bucket: S3Bucket,

@@ -16,8 +16,9 @@ export interface ExpectedObject {
 }
 
 /**
- * Completes an upload so that doing it twice does no harm: when the upload is gone, or the answer was lost, the object itself says
- * whether it was completed before. Where a server sends no ETag the object is asked for it.
+ * Completes an upload so that doing it twice does no harm: when the upload is gone, or the answer
+ * was lost, the object itself says whether it was completed before. Where a server sends no ETag
+ * the object is asked for it.
  */
 export async function completeUpload(
   bucket: S3Bucket,
@@ -48,8 +49,9 @@ export async function completeUpload(
 }
 
 /**
- * Settles a failed CompleteMultipartUpload by a HEAD of the target: an object of the same ETag and size is a success. Throws the
- * failure where it says something else than that the upload is gone or the answer lost, and where another object is there.
+ * Settles a failed CompleteMultipartUpload by a HEAD of the target: an object of the same ETag and
+ * size is a success. Throws the failure where it says something else than that the upload is gone
+ * or the answer lost, and where another object is there.
  */
 export async function settleComplete(
   bucket: S3Bucket,

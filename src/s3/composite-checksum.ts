@@ -3,8 +3,9 @@ import { crc32 } from "node:zlib";
 import type { BodyChecksum } from "./checksum.ts";
 
 /**
- * The checksum S3 gives an object made of parts whose checksums these are, in order: that of their bytes one after another, and `-N`
- * (AWS: "Checking object integrity", composite checksums). Undefined for algorithms that Node has not.
+ * The checksum S3 gives an object made of parts whose checksums these are, in order: that of their
+ * bytes one after another, and `-N` (AWS: "Checking object integrity", composite checksums).
+ * Undefined for algorithms that Node has not.
  */
 export function compositeChecksum(parts: readonly BodyChecksum[]): string | undefined {
   const algorithm = parts[0]?.algorithm;

@@ -21,7 +21,10 @@ export interface CopySource {
 /** How CopyObject makes the target. */
 export interface ObjectCopy extends WriteCondition {
   readonly source: CopySource;
-  /** COPY where it is left out: S3 carries metadata and content headers over; REPLACE takes those in `headers`. */
+  /**
+   * COPY where it is left out: S3 carries metadata and content headers over; REPLACE takes those in
+   * `headers`.
+   */
   readonly metadataDirective?: "COPY" | "REPLACE" | undefined;
   /** COPY where it is left out; REPLACE takes `x-amz-tagging` in `headers`. */
   readonly taggingDirective?: "COPY" | "REPLACE" | undefined;
@@ -31,7 +34,10 @@ export interface ObjectCopy extends WriteCondition {
   readonly headers?: Headers | undefined;
 }
 
-/** Has S3 copy an object of up to 5 GiB into this bucket (CopyObject); the copy always has a single part, and its ETag says so. */
+/**
+ * Has S3 copy an object of up to 5 GiB into this bucket (CopyObject); the copy always has a single
+ * part, and its ETag says so.
+ */
 export async function copyObject(
   target: S3Bucket,
   key: string,

@@ -38,22 +38,37 @@ export interface S3ClientOptions {
   readonly onThrottle?: ((kind: PaceKind, bucket: string) => void) | undefined;
 }
 
-/** How long to wait for the head of a reply, and for more of a silent body, in milliseconds: as the AWS CLI's minute, halved. */
+/**
+ * How long to wait for the head of a reply, and for more of a silent body, in milliseconds: as the
+ * AWS CLI's minute, halved.
+ */
 const timeoutMs = 30_000;
 
-/** An upload is answered when it is stored everywhere, which may take longer than to begin to answer a read. */
+/**
+ * An upload is answered when it is stored everywhere, which may take longer than to begin to answer
+ * a read.
+ */
 const uploadTimeoutMs = 120_000;
 
 /** S3 may take minutes for these, and sends white space meanwhile; 5 GiB are copied in less. */
 const longTimeoutMs = 10 * 60_000;
 
-/** Operations that are answered with a 200 before they are done, so that their body says whether they were. */
+/**
+ * Operations that are answered with a 200 before they are done, so that their body says whether
+ * they were.
+ */
 const answeredEarly = new Set(["CopyObject", "UploadPartCopy", "CompleteMultipartUpload"]);
 
-/** The longest reply that `fetch` reads, in bytes: a page of 1000 keys of 1024 bytes, each percent-encoded, has 4 MB. */
+/**
+ * The longest reply that `fetch` reads, in bytes: a page of 1000 keys of 1024 bytes, each
+ * percent-encoded, has 4 MB.
+ */
 const maxReplyBytes = 16 * 1024 * 1024;
 
-/** On https, which protects a body itself, longer bodies are not hashed once more for the signature; in bytes. */
+/**
+ * On https, which protects a body itself, longer bodies are not hashed once more for the signature;
+ * in bytes.
+ */
 const signedBodyBytes = 64 * 1024;
 
 /** A clock that is further off than this, in milliseconds, makes S3 refuse a signature. */
@@ -155,7 +170,9 @@ class Client implements S3Client {
     }
   }
 
-  /** Sends a request once, and again for each thing that is put right by what the server answered. */
+  /**
+   * Sends a request once, and again for each thing that is put right by what the server answered.
+   */
   async #once(
     request: S3Request,
     fresh: boolean | undefined,
@@ -300,7 +317,10 @@ class Client implements S3Client {
 
 const expired = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
 
-/** A lost connection, or a machine that has its troubles, is left; a server that asks to go slower is as good as the next. */
+/**
+ * A lost connection, or a machine that has its troubles, is left; a server that asks to go slower
+ * is as good as the next.
+ */
 function wantsFreshConnection(error: unknown): boolean {
   return (
     error instanceof TransportError ||

@@ -10,7 +10,10 @@ import { parseXml } from "./xml.ts";
 export interface UploadBegun {
   /** Metadata, storage class, encryption, tags. */
   readonly headers?: Headers | undefined;
-  /** Which checksum S3 keeps with the object; to a COMPOSITE one each part must be sent with its own. */
+  /**
+   * Which checksum S3 keeps with the object; to a COMPOSITE one each part must be sent with its
+   * own.
+   */
   readonly checksum?:
     | { readonly algorithm: ChecksumAlgorithm; readonly type?: ChecksumType | undefined }
     | undefined;
@@ -24,8 +27,9 @@ export interface UploadIdentity {
 }
 
 /**
- * Begins a multipart upload (CreateMultipartUpload). Every call makes another upload, billed until it is completed or aborted, so
- * this is not sent again when its answer is lost: `beginUpload` settles that.
+ * Begins a multipart upload (CreateMultipartUpload). Every call makes another upload, billed until
+ * it is completed or aborted, so this is not sent again when its answer is lost: `beginUpload`
+ * settles that.
  */
 export async function createMultipartUpload(
   bucket: S3Bucket,

@@ -6,13 +6,22 @@ export interface ExpiringCredentials extends Credentials {
   readonly expiration?: Date | undefined;
 }
 
-/** New ones are asked for this long before the old ones end, in milliseconds: what the AWS SDKs take. */
+/**
+ * New ones are asked for this long before the old ones end, in milliseconds: what the AWS SDKs
+ * take.
+ */
 const refreshBeforeMs = 5 * 60_000;
 
-/** The provider is asked again after this time at the earliest, in milliseconds, not with each request. */
+/**
+ * The provider is asked again after this time at the earliest, in milliseconds, not with each
+ * request.
+ */
 const refreshAgainMs = 10_000;
 
-/** Keeps credentials until shortly before they expire, and a signer for them; asks for new ones once for all who wait. */
+/**
+ * Keeps credentials until shortly before they expire, and a signer for them; asks for new ones once
+ * for all who wait.
+ */
 export class CredentialsCache {
   readonly #provider: () => Promise<ExpiringCredentials>;
   readonly #clock: Clock;

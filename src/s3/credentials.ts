@@ -26,8 +26,9 @@ export interface CredentialPlaces {
  * | | 4. `[Credentials]` in boto's files |
  * | | 5. the role of the container, else of the EC2 instance |
  *
- * boto looks for a profile in the same order (boto/provider.py), and the AWS CLI for credentials (botocore/credentials.py),
- * boto's files included. Throws a UserError when a profile is nowhere; what it returns throws one when there are no credentials.
+ * boto looks for a profile in the same order (boto/provider.py), and the AWS CLI for credentials
+ * (botocore/credentials.py), boto's files included. Throws a UserError when a profile is nowhere;
+ * what it returns throws one when there are no credentials.
  */
 export function findCredentials(places: CredentialPlaces): CredentialsProvider {
   const { env, aws, boto, sdk } = places;
@@ -77,7 +78,10 @@ function ofSettings(name: string, settings: AwsProfile, sdk: SdkCredentials): Cr
   return explained(doing, hintFor(name, settings), sdk.profile(name));
 }
 
-/** The role of the machine itself; asking for it is a matter of seconds where there is none, so it comes last. */
+/**
+ * The role of the machine itself; asking for it is a matter of seconds where there is none, so it
+ * comes last.
+ */
 function ofMachine(doing: string, places: CredentialPlaces): CredentialsProvider {
   const { env, sdk } = places;
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
@@ -140,8 +144,8 @@ function fixed(keys: Credentials): CredentialsProvider {
 }
 
 /**
- * Puts a failure of the SDK in our words. What a program wrote is kept back, also as the cause: its command line and its output
- * may hold secrets.
+ * Puts a failure of the SDK in our words. What a program wrote is kept back, also as the cause: its
+ * command line and its output may hold secrets.
  */
 function explained(
   doing: string,
@@ -153,7 +157,8 @@ function explained(
       return await provider();
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
-      // So child_process begins, which the SDK runs the program with: the profile itself, or the one it takes its keys from.
+      // So child_process begins, which the SDK runs the program with: the profile itself, or the
+      // one it takes its keys from.
       if (said.startsWith("Command failed")) {
         throw new UserError("denied", `${doing}: its credential_process failed`, { hint });
       }

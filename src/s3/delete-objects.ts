@@ -11,7 +11,9 @@ import { parseXml } from "./xml.ts";
 /** An object to delete. */
 export interface ObjectToDelete {
   readonly key: string;
-  /** Deletes this version for good, where without one a versioned bucket keeps it behind a marker. */
+  /**
+   * Deletes this version for good, where without one a versioned bucket keeps it behind a marker.
+   */
   readonly versionId?: string | undefined;
   /** The ETag the object must still have, without quotes. */
   readonly ifMatch?: string | undefined;
@@ -29,8 +31,9 @@ export interface DeleteFailure {
 export const maxDeletes = 1000;
 
 /**
- * Deletes up to 1000 objects with one request (DeleteObjects) and gives those that failed; an object that is not there is deleted.
- * A key with a character that XML cannot carry is refused by S3 in a list, so each such key takes a request of its own.
+ * Deletes up to 1000 objects with one request (DeleteObjects) and gives those that failed; an
+ * object that is not there is deleted. A key with a character that XML cannot carry is refused by
+ * S3 in a list, so each such key takes a request of its own.
  */
 export async function deleteObjects(
   bucket: S3Bucket,

@@ -1,12 +1,14 @@
 import type { Headers } from "./bucket-request.ts";
 
 /**
- * How an object is encrypted at rest. The ETag of what was written with `none` or `AES256` is made of MD5s, any other's is not.
- * `none` is also what servers say that encrypt nothing or do not tell.
+ * How an object is encrypted at rest. The ETag of what was written with `none` or `AES256` is made
+ * of MD5s, any other's is not. `none` is also what servers say that encrypt nothing or do not tell.
  */
 export type Encryption = "none" | "AES256" | "aws:kms" | "aws:kms:dsse" | "customer" | "other";
 
-/** Reads the encryption from a reply's headers; a word that is not known is `other`, never `none`. */
+/**
+ * Reads the encryption from a reply's headers; a word that is not known is `other`, never `none`.
+ */
 export function encryptionOf(headers: Headers): Encryption {
   if (headers["x-amz-server-side-encryption-customer-algorithm"] !== undefined) return "customer";
   const word = headers["x-amz-server-side-encryption"];

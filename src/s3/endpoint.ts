@@ -14,8 +14,8 @@ export interface EndpointPlaces {
 }
 
 /**
- * Finds the endpoint; undefined for AWS's own, which depends on the region. The first of these counts (AWS SDKs and tools guide,
- * "Service-specific endpoints"; boto after them):
+ * Finds the endpoint; undefined for AWS's own, which depends on the region. The first of these
+ * counts (AWS SDKs and tools guide, "Service-specific endpoints"; boto after them):
  *
  * | | |
  * | --- | --- |
@@ -24,9 +24,10 @@ export interface EndpointPlaces {
  * | 3. | `endpoint_url` of s3 in the profile's services, then the profile's own |
  * | 4. | `[s3] host` of boto's files |
  *
- * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or the profile's setting of that name, switches off 2 and 3. A host without a scheme means
- * https, or what boto's `is_secure` says. `s3.amazonaws.com`, which the original named by default, answers for other regions
- * with a redirect, so it stands for AWS's endpoint of the bucket's own region. Throws a UserError for what is no endpoint.
+ * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or the profile's setting of that name, switches off 2 and 3.
+ * A host without a scheme means https, or what boto's `is_secure` says. `s3.amazonaws.com`, which
+ * the original named by default, answers for other regions with a redirect, so it stands for AWS's
+ * endpoint of the bucket's own region. Throws a UserError for what is no endpoint.
  */
 export function findEndpoint(places: EndpointPlaces): Endpoint | undefined {
   const { env, settings, services, boto } = places;
@@ -52,7 +53,10 @@ export function findEndpoint(places: EndpointPlaces): Endpoint | undefined {
   return endpoint.host === "s3.amazonaws.com" ? undefined : endpoint;
 }
 
-/** AWS's endpoint of a region, with FIPS 140 or IPv6 where the environment or the profile asks for them. */
+/**
+ * AWS's endpoint of a region, with FIPS 140 or IPv6 where the environment or the profile asks for
+ * them.
+ */
 export function regionalEndpoint(
   region: string,
   env: NodeJS.ProcessEnv,

@@ -14,7 +14,10 @@ export interface Asked {
   readonly key?: string | undefined;
 }
 
-/** Makes the error that a reply stands for, from its status, its headers and its body, which may be XML, HTML or nothing. */
+/**
+ * Makes the error that a reply stands for, from its status, its headers and its body, which may be
+ * XML, HTML or nothing.
+ */
 export function errorOf(
   reply: Pick<HttpReply, "status" | "headers">,
   body: Uint8Array,
@@ -34,8 +37,8 @@ export function errorOf(
 }
 
 /**
- * The name of an XML document's root element, or undefined when there is none. White space before it, which S3 sends while it
- * works, and declarations are passed over.
+ * The name of an XML document's root element, or undefined when there is none. White space before
+ * it, which S3 sends while it works, and declarations are passed over.
  */
 export function rootElement(body: Uint8Array): string | undefined {
   const end = body.length;
@@ -84,7 +87,8 @@ function parseError(body: Uint8Array): Record<string, string | undefined> {
 }
 
 function codeOfStatus(status: number, { method, key }: Asked): string {
-  // With nothing but a status S3 asks for fewer HEADs: the pace has to answer to it as to any SlowDown.
+  // With nothing but a status S3 asks for fewer HEADs: the pace has to answer to it as to any
+  // SlowDown.
   if (status === 503 && method === "HEAD") return "SlowDown";
   if (status === 404) return key === undefined ? "NoSuchBucket" : "NoSuchKey";
   return codes[status] ?? (status >= 500 ? "InternalError" : `Http${status}`);
@@ -118,7 +122,10 @@ function regionOfHost(host: string | undefined): string | undefined {
   }
 }
 
-/** Retry-After in milliseconds; it is in seconds, or a date, which nobody sends and which is left alone. */
+/**
+ * Retry-After in milliseconds; it is in seconds, or a date, which nobody sends and which is left
+ * alone.
+ */
 function retryAfter(value: string | undefined): number | undefined {
   return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) * 1000 : undefined;
 }

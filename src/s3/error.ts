@@ -1,7 +1,9 @@
 /** An answer of S3 that is an error, also one that came inside a 200. */
 export class S3Error extends Error {
   override readonly name: string = "S3Error";
-  /** S3's word, as `NoSuchKey`; for a HEAD, which has no body, the one that its status stands for. */
+  /**
+   * S3's word, as `NoSuchKey`; for a HEAD, which has no body, the one that its status stands for.
+   */
   readonly code: string;
   readonly status: number;
   /** The bucket that was asked; undefined for what is our own judgement of an answer. */
@@ -33,8 +35,9 @@ export class S3Error extends Error {
   }
 
   /**
-   * True when only the object or upload asked for is concerned, so that the others can go on. A bucket that is not there, or
-   * a key pair that is not known, would fail every other record just so.
+   * True when only the object or upload asked for is concerned, so that the others can go on. A
+   * bucket that is not there, or a key pair that is not known, would fail every other record just
+   * so.
    */
   get isAboutOneObject(): boolean {
     return !aboutAll.has(this.code);

@@ -11,11 +11,14 @@ export interface Subject extends Pick<S3Bucket, "name"> {
 }
 
 /**
- * Turns S3's answer, or the lack of one, into an error for the person at the terminal: what was tried, why it was not done,
- * what to do next. A UserError passes through; any other error is a bug and is thrown as it is.
+ * Turns S3's answer, or the lack of one, into an error for the person at the terminal: what was
+ * tried, why it was not done, what to do next. A UserError passes through; any other error is a bug
+ * and is thrown as it is.
  *
- * @param doing What was tried, as in `list "s3://photos/2024/"`; the message becomes `cannot list …: access denied`.
- * @param operation S3's name of the operation, for the permission it takes; without it the first word of `doing` tells.
+ * @param doing What was tried, as in `list "s3://photos/2024/"`; the message becomes `cannot list
+ * …: access denied`.
+ * @param operation S3's name of the operation, for the permission it takes; without it the first
+ * word of `doing` tells.
  */
 export function explain(
   error: unknown,
@@ -199,7 +202,9 @@ function ofConnection(
   };
 }
 
-/** The transport's code, or where it has no word for a failure the one of the system's error below. */
+/**
+ * The transport's code, or where it has no word for a failure the one of the system's error below.
+ */
 function codeOf(error: TransportError): string {
   let code = error.code;
   for (let at: unknown = error.cause; code === "FAILED" && at instanceof Error; at = at.cause) {
@@ -232,7 +237,10 @@ const copy: Permission = { ...put, source: "s3:GetObject" };
 const remove: Permission = { action: "s3:DeleteObject", objects: true };
 const restore: Permission = { action: "s3:RestoreObject", objects: true };
 
-/** What each operation takes, and each verb of a message (S3 user guide, "Required permissions for Amazon S3 API operations"). */
+/**
+ * What each operation takes, and each verb of a message (S3 user guide, "Required permissions for
+ * Amazon S3 API operations").
+ */
 const permissions: Readonly<Record<string, Permission | undefined>> = {
   ListObjectsV2: list,
   HeadBucket: list,

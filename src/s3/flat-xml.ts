@@ -13,10 +13,12 @@ import type { XmlElement } from "./xml.ts";
 import { decodeEntities } from "./xml-entities.ts";
 
 /**
- * Reads a reply whose root has only texts in it, as the one to a CopyObject: what has children of its own is passed over. Throws
- * an UnexpectedReplyError for a document that is not whole, or has another root.
+ * Reads a reply whose root has only texts in it, as the one to a CopyObject: what has children of
+ * its own is passed over. Throws an UnexpectedReplyError for a document that is not whole, or has
+ * another root.
  *
- * There is one for each object that is copied, and `parseXml`, which builds a tree, took a fifth of all that a copy costs.
+ * There is one for each object that is copied, and `parseXml`, which builds a tree, took a fifth of
+ * all that a copy costs.
  */
 export function flatXml(bytes: Buffer, rootName: string): Pick<XmlElement, "text"> {
   const texts = new Map<string, string>();

@@ -7,14 +7,18 @@ import type { ObjectHead } from "./object-head.ts";
 import type { HttpReply } from "./transport.ts";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
 
-/** What of an object to get: all of it, a part by its number, or a range of bytes with both ends included. */
+/**
+ * What of an object to get: all of it, a part by its number, or a range of bytes with both ends
+ * included.
+ */
 export interface ObjectGet extends ObjectRead {
   readonly range?: { readonly first: number; readonly last: number } | undefined;
 }
 
 /**
- * Asks for an object's bytes (GetObject) and gives the reply with its body unread: the caller must read or discard it. Throws an
- * UnexpectedReplyError when other bytes come than the range that was asked for, as from a server that ignores ranges.
+ * Asks for an object's bytes (GetObject) and gives the reply with its body unread: the caller must
+ * read or discard it. Throws an UnexpectedReplyError when other bytes come than the range that was
+ * asked for, as from a server that ignores ranges.
  */
 export async function getObject(
   bucket: S3Bucket,

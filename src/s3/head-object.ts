@@ -7,10 +7,16 @@ import type { ObjectHead } from "./object-head.ts";
 
 /** Which state, and which part, of an object a HEAD or GET is about. */
 export interface ObjectRead {
-  /** The ETag the object must still have, without quotes; another one is an S3Error PreconditionFailed. */
+  /**
+   * The ETag the object must still have, without quotes; another one is an S3Error
+   * PreconditionFailed.
+   */
   readonly ifMatch?: string | undefined;
   readonly versionId?: string | undefined;
-  /** From 1 up. Where a server does not know parts the whole object comes, and `partsCount` is undefined. */
+  /**
+   * From 1 up. Where a server does not know parts the whole object comes, and `partsCount` is
+   * undefined.
+   */
   readonly partNumber?: number | undefined;
   /** Asks for the object's checksum too; for an object under KMS this takes kms:Decrypt. */
   readonly checksums?: boolean | undefined;

@@ -5,8 +5,9 @@ const blockBytes = 64;
 const hashBytes = 32;
 
 /**
- * Authenticates messages with one key (HMAC-SHA256, RFC 2104), of at most 64 bytes. It keeps the key's two pads, and hashes twice in one call each:
- * a quarter of what `createHmac` costs for a message as short as a string to sign.
+ * Authenticates messages with one key (HMAC-SHA256, RFC 2104), of at most 64 bytes. It keeps the
+ * key's two pads, and hashes twice in one call each: a quarter of what `createHmac` costs for a
+ * message as short as a string to sign.
  */
 export class HmacSha256 {
   /** The inner pad, and behind it room for the message. */

@@ -23,8 +23,9 @@ export interface UploadPage {
 /**
  * Lists a bucket's unfinished uploads by key, 1000 a page (ListMultipartUploads).
  *
- * Unlike objects they are not asked for under `encoding-type=url`, since only Amazon S3 does by it what it says: radosgw encodes
- * keys without telling, SeaweedFS tells and does not encode. What XML cannot carry comes as a numeric reference.
+ * Unlike objects they are not asked for under `encoding-type=url`, since only Amazon S3 does by it
+ * what it says: radosgw encodes keys without telling, SeaweedFS tells and does not encode. What XML
+ * cannot carry comes as a numeric reference.
  */
 export async function listMultipartUploads(
   bucket: S3Bucket,

@@ -17,7 +17,10 @@ export interface ListedPart {
   readonly checksum: Checksum | undefined;
 }
 
-/** Lists an upload's parts by their numbers, 1000 a page (ListParts); `next` is the marker of the next page, if there is one. */
+/**
+ * Lists an upload's parts by their numbers, 1000 a page (ListParts); `next` is the marker of the
+ * next page, if there is one.
+ */
 export async function listParts(
   bucket: S3Bucket,
   key: string,

@@ -20,18 +20,30 @@ export interface ContentRange {
 export interface ObjectHead {
   /** Without quotes. */
   readonly etag: string;
-  /** The length of this reply's body in bytes: of the part or the range, where one was asked for and given. */
+  /**
+   * The length of this reply's body in bytes: of the part or the range, where one was asked for and
+   * given.
+   */
   readonly size: number;
-  /** Which bytes of the object these are; undefined when they are all of it, or the server does not say. */
+  /**
+   * Which bytes of the object these are; undefined when they are all of it, or the server does not
+   * say.
+   */
   readonly range: ContentRange | undefined;
-  /** Sent for a multipart object when a part was asked for, by servers that know parts; its absence means the whole came. */
+  /**
+   * Sent for a multipart object when a part was asked for, by servers that know parts; its absence
+   * means the whole came.
+   */
   readonly partsCount: number | undefined;
   readonly versionId: string | undefined;
   /** ISO 8601, whole seconds. */
   readonly lastModified: string | undefined;
   /** `STANDARD` where the reply names none. */
   readonly storageClass: string;
-  /** `ongoing` while an archived object is being restored; then the time until which it can be read, in ISO 8601. */
+  /**
+   * `ongoing` while an archived object is being restored; then the time until which it can be read,
+   * in ISO 8601.
+   */
   readonly restore: "ongoing" | (string & Record<never, never>) | undefined;
   /** Set for an Intelligent-Tiering object that must be restored before it can be read. */
   readonly archiveStatus: string | undefined;
@@ -46,7 +58,10 @@ export interface ObjectHead {
   readonly headers: Headers;
 }
 
-/** Reads an object's head from a reply. Throws an UnexpectedReplyError where the length is missing or a number is not one. */
+/**
+ * Reads an object's head from a reply. Throws an UnexpectedReplyError where the length is missing
+ * or a number is not one.
+ */
 export function objectHeadOf(reply: Pick<HttpReply, "status" | "headers">): ObjectHead {
   const { headers } = reply;
   const range = rangeOf(headers["content-range"]);
@@ -79,8 +94,9 @@ const carriedNames = [
 ] as const;
 
 /**
- * The headers a copy by GET and PUT, or by a multipart upload, must send again, since S3 carries none of them over by itself.
- * `aws-chunked` is left out of the content encoding: it told how the bytes were sent, not what they are, and some servers keep it.
+ * The headers a copy by GET and PUT, or by a multipart upload, must send again, since S3 carries
+ * none of them over by itself. `aws-chunked` is left out of the content encoding: it told how the
+ * bytes were sent, not what they are, and some servers keep it.
  */
 export function carriedHeaders(head: ObjectHead): Record<string, string> {
   const carried: Record<string, string> = {};

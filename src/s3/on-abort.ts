@@ -1,17 +1,20 @@
 /** Something under way that a signal can end. */
 export interface Abortable {
   abort(reason: unknown): void;
-  /** Its place among all that the signal can end, which `onAbort` keeps here; nobody else needs it. */
+  /**
+   * Its place among all that the signal can end, which `onAbort` keeps here; nobody else needs it.
+   */
   watchedAt?: number | undefined;
 }
 
 /**
  * Calls `work.abort` when the signal aborts, until `offAbort` takes it off again.
  *
- * One signal goes down to millions of requests. An event listener for each would be searched for linearly every time one
- * is added or taken off; here a signal has one listener, and the requests under way are an array in which each knows its
- * place. A Set would do, but leaves its outgrown tables behind, each of which keeps the next one from being collected: it
- * made the garbage collector three times as expensive.
+ * One signal goes down to millions of requests. An event listener for each would be searched for
+ * linearly every time one is added or taken off; here a signal has one listener, and the requests
+ * under way are an array in which each knows its place. A Set would do, but leaves its outgrown
+ * tables behind, each of which keeps the next one from being collected: it made the garbage
+ * collector three times as expensive.
  */
 export function onAbort(signal: AbortSignal, work: Abortable): void {
   let watched = watching.get(signal);

@@ -4,49 +4,65 @@ import { type Abortable, offAbort, onAbort } from "./on-abort.ts";
 /** Kinds of requests that S3 limits separately (a listing and a GET do not share one limit). */
 export type PaceKind = "read" | "list" | "write";
 
-/** Over this time, in milliseconds, a rate is measured: long enough for S3's thousands a second to be a number. */
+/**
+ * Over this time, in milliseconds, a rate is measured: long enough for S3's thousands a second to
+ * be a number.
+ */
 const windowMs = 500;
 
 /**
- * Without a window before it, a window is taken to be this old at least, in milliseconds. What is thought too high now is cut again a
- * second later; what is thought too low takes a minute to grow.
+ * Without a window before it, a window is taken to be this old at least, in milliseconds. What is
+ * thought too high now is cut again a second later; what is thought too low takes a minute to grow.
  */
 const minAgeMs = 100;
 
-/** After a cut the next comes no sooner, in milliseconds: refusals of requests sent before it arrive for a round trip. */
+/**
+ * After a cut the next comes no sooner, in milliseconds: refusals of requests sent before it arrive
+ * for a round trip.
+ */
 const cutEveryMs = 1000;
 
 /** What is left of the rate that got through when the server throttles. */
 const cutTo = 0.8;
 
-/** How fast the rate grows while nothing is throttled: 5 % a second doubles it in a quarter of a minute. */
+/**
+ * How fast the rate grows while nothing is throttled: 5 % a second doubles it in a quarter of a
+ * minute.
+ */
 const growthPerSecond = 1.05;
 
-/** It stays as it is for this long after a throttle, in milliseconds, so that one refusal a second does not make it swing. */
+/**
+ * It stays as it is for this long after a throttle, in milliseconds, so that one refusal a second
+ * does not make it swing.
+ */
 const holdMs = 1000;
 
 /** The limit is lifted when it has grown to so many times the rate it was last cut to. */
 const liftAt = 4;
 
 /**
- * The first cut goes no lower than this, in requests a second, and each later one no lower than to the half: a client that has just
- * begun, or a server that refuses all for a moment, has no rate worth the name. S3 itself takes thousands.
+ * The first cut goes no lower than this, in requests a second, and each later one no lower than to
+ * the half: a client that has just begun, or a server that refuses all for a moment, has no rate
+ * worth the name. S3 itself takes thousands.
  */
 const firstRate = 50;
 
 /** The least rate, in requests a second. */
 const minRate = 1;
 
-/** Requests let go together, in milliseconds of the rate: timers are no finer than a millisecond. */
+/**
+ * Requests let go together, in milliseconds of the rate: timers are no finer than a millisecond.
+ */
 const burstMs = 5;
 
 /** The longest sleep before the rate is looked at again, in milliseconds. */
 const maxSleepMs = 250;
 
 /**
- * Keeps one kind of requests to the rate the server takes. There is no limit until the server first throttles; then the rate is
- * cut below the one that was let through, requests wait for their turn in order, and the rate grows again until the next
- * throttle, or until the limit means nothing and is lifted.
+ * Keeps one kind of requests to the rate the server takes. There is no limit until the server first
+ * throttles; then the rate is cut below the one that was let through, requests wait for their turn
+ * in order, and the rate grows again until the next throttle, or until the limit means nothing and
+ * is lifted.
  */
 export class Pace {
   readonly #clock: Clock;
@@ -73,7 +89,10 @@ export class Pace {
     return this.#limit;
   }
 
-  /** Waits for the turn of a request; undefined when it may go at once. Rejects with the signal's reason when it aborts. */
+  /**
+   * Waits for the turn of a request; undefined when it may go at once. Rejects with the signal's
+   * reason when it aborts.
+   */
   enter(signal?: AbortSignal): Promise<void> | undefined {
     if (this.#limit === Number.POSITIVE_INFINITY) return undefined;
     this.#grow(this.#clock.now());
@@ -215,7 +234,10 @@ class RateMeter {
     this.#count++;
   }
 
-  /** Events a second, by this window or the last, whichever had more: a window that has just begun says little. */
+  /**
+   * Events a second, by this window or the last, whichever had more: a window that has just begun
+   * says little.
+   */
   rate(): number {
     const now = this.#clock.now();
     this.#turn(now);

@@ -3,7 +3,10 @@ import { S3Error } from "./error.ts";
 import { headObject, type ObjectRead } from "./head-object.ts";
 import type { ObjectHead } from "./object-head.ts";
 
-/** Limits of S3: parts of an upload, and the bytes of one PUT, CopyObject or part (AWS: "Amazon S3 multipart upload limits"). */
+/**
+ * Limits of S3: parts of an upload, and the bytes of one PUT, CopyObject or part (AWS: "Amazon S3
+ * multipart upload limits").
+ */
 export const maxParts = 10_000;
 export const maxPartBytes = 5 * 2 ** 30;
 
@@ -18,9 +21,10 @@ export interface PartMap {
 }
 
 /**
- * Finds how a multipart object is cut, and its head on the way: by HEAD with a part number, where a server answers that, else
- * by the rule of the AWS CLI. One HEAD for one or two parts, two for more: equal parts of the first one's size must leave the
- * last one what it has. `exact` asks for every part, for an upload of uneven parts in which that adds up all the same.
+ * Finds how a multipart object is cut, and its head on the way: by HEAD with a part number, where a
+ * server answers that, else by the rule of the AWS CLI. One HEAD for one or two parts, two for
+ * more: equal parts of the first one's size must leave the last one what it has. `exact` asks for
+ * every part, for an upload of uneven parts in which that adds up all the same.
  */
 export async function findPartMap(
   bucket: S3Bucket,
@@ -35,7 +39,8 @@ export async function findPartMap(
 ): Promise<{ readonly head: ObjectHead; readonly map: PartMap | undefined }> {
   const { size, parts, exact } = object;
   const { first, whole = first, read } = await headFirst(bucket, key, object.read, options);
-  // Without the count the server took no notice of the part number, and this is the head of the whole object.
+  // Without the count the server took no notice of the part number, and this is the head of the
+  // whole object.
   if (first.partsCount === undefined) return { head: whole, map: guess(size, parts) };
   if (first.partsCount !== parts) return { head: whole, map: undefined };
 
@@ -54,9 +59,10 @@ export async function findPartMap(
 }
 
 /**
- * Asks for the head of the first part. moto compares If-Match with the part's own ETag and leaves the object's metadata out; so when
- * the condition fails the whole object is asked, which tells whether it has changed, and then its parts without the condition: if
- * they are another's, the ETag of the copy will show it.
+ * Asks for the head of the first part. moto compares If-Match with the part's own ETag and leaves
+ * the object's metadata out; so when the condition fails the whole object is asked, which tells
+ * whether it has changed, and then its parts without the condition: if they are another's, the ETag
+ * of the copy will show it.
  */
 async function headFirst(
   bucket: S3Bucket,
@@ -75,14 +81,20 @@ async function headFirst(
   return { first, whole, read: unpinned };
 }
 
-/** The part size of the AWS CLI and boto3 for an object of `size` bytes: 8 MiB, doubled until 10,000 parts are enough (s3transfer ChunksizeAdjuster). */
+/**
+ * The part size of the AWS CLI and boto3 for an object of `size` bytes: 8 MiB, doubled until 10,000
+ * parts are enough (s3transfer ChunksizeAdjuster).
+ */
 export function cliPartSize(size: number): number {
   let bytes = cliPartBytes;
   while (Math.ceil(size / bytes) > maxParts) bytes *= 2;
   return Math.min(bytes, maxPartBytes);
 }
 
-/** Cuts an object into equal parts of `bytes`, the last one smaller; an empty object is one empty part. */
+/**
+ * Cuts an object into equal parts of `bytes`, the last one smaller; an empty object is one empty
+ * part.
+ */
 export function equalParts(size: number, bytes: number): readonly number[] {
   return uniform(size, Math.max(1, Math.ceil(size / bytes)), bytes);
 }

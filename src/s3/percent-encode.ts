@@ -1,8 +1,8 @@
 import { UserError } from "../errors.ts";
 
 /**
- * Percent-encodes text for a query or a header: every byte of its UTF-8 but `A-Z a-z 0-9 - . _ ~`, as Signature V4's
- * UriEncode has it.
+ * Percent-encodes text for a query or a header: every byte of its UTF-8 but `A-Z a-z 0-9 - . _ ~`,
+ * as Signature V4's UriEncode has it.
  */
 export function percentEncode(text: string): string {
   return plain.test(text) ? text : encodeBytes(text, encoded);
@@ -16,8 +16,8 @@ export function percentEncodeKey(key: string): string {
 const plain = /^[A-Za-z0-9\-._~]*$/;
 const plainKey = /^[A-Za-z0-9\-._~/]*$/;
 
-// What each byte becomes. A look-up a byte is several times faster than encodeURIComponent with the five characters that it
-// leaves alone (!'()*) replaced afterwards.
+// What each byte becomes. A look-up a byte is several times faster than encodeURIComponent with the
+// five characters that it leaves alone (!'()*) replaced afterwards.
 const encoded = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   return plain.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;

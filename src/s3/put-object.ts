@@ -19,7 +19,10 @@ export interface BodySent {
   readonly headers?: Headers | undefined;
 }
 
-/** What the target key must be for a write to take place; otherwise it is an S3Error PreconditionFailed. */
+/**
+ * What the target key must be for a write to take place; otherwise it is an S3Error
+ * PreconditionFailed.
+ */
 export interface WriteCondition {
   /** The ETag of the object that is replaced, without quotes. */
   readonly ifMatch?: string | undefined;
@@ -77,7 +80,9 @@ export function conditionHeaders({ ifMatch, ifNoneMatch }: WriteCondition): Head
   };
 }
 
-/** Reads what was written from a reply's headers; where the ETag comes in a document, it is given. */
+/**
+ * Reads what was written from a reply's headers; where the ETag comes in a document, it is given.
+ */
 export function writtenOf(headers: Headers, etag = headers["etag"] ?? ""): ObjectWritten {
   return {
     etag: bareEtag(etag),

@@ -1,8 +1,9 @@
 import { TransportError } from "./transport.ts";
 
 /**
- * A request's streamed body on its way to a connection: counts it, so that a wrong length is never sent as a whole body, keeps the
- * error of its source, and lets go of the source once the body is not wanted any more.
+ * A request's streamed body on its way to a connection: counts it, so that a wrong length is never
+ * sent as a whole body, keeps the error of its source, and lets go of the source once the body is
+ * not wanted any more.
  */
 export class RequestBody implements AsyncIterableIterator<Uint8Array, undefined> {
   /** What the source failed with, or a wrong length. */
@@ -74,7 +75,10 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array, undefined>
   }
 }
 
-/** A promise that is never settled. It is a new one each time, for one that all share would keep all that wait for it. */
+/**
+ * A promise that is never settled. It is a new one each time, for one that all share would keep all
+ * that wait for it.
+ */
 function unsettled(): Promise<never> {
   return new Promise(() => {});
 }

@@ -13,7 +13,10 @@ export interface RestoreRequest {
   readonly versionId?: string | undefined;
 }
 
-/** `started` now, `ongoing` since an earlier request, or `restored` already, when the request only sets new days. */
+/**
+ * `started` now, `ongoing` since an earlier request, or `restored` already, when the request only
+ * sets new days.
+ */
 export type RestoreAnswer = "started" | "ongoing" | "restored";
 
 /** Asks for an archived object to be made readable (RestoreObject); asked twice it does no harm. */

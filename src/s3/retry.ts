@@ -3,17 +3,32 @@ import { TransportError } from "./transport.ts";
 
 /** The bounds of retries. */
 export interface RetryOptions {
-  /** Tries of one request, the first included. 10, as the original had it: for bulk work a failure costs more than a wait. */
+  /**
+   * Tries of one request, the first included. 10, as the original had it: for bulk work a failure
+   * costs more than a wait.
+   */
   readonly maxAttempts: number;
-  /** The longest first wait, in milliseconds; each next one is twice as long. 100: a lost connection is not worth more. */
+  /**
+   * The longest first wait, in milliseconds; each next one is twice as long. 100: a lost connection
+   * is not worth more.
+   */
   readonly baseMs: number;
   /** The longest wait, in milliseconds. 20 s, as in the AWS SDKs. */
   readonly capMs: number;
-  /** The longest wait that a server's Retry-After gets, in milliseconds; 60 s, so that no answer stops a run for hours. */
+  /**
+   * The longest wait that a server's Retry-After gets, in milliseconds; 60 s, so that no answer
+   * stops a run for hours.
+   */
   readonly maxRetryAfterMs: number;
-  /** Quick retries in store, in tokens. 100: at 5 a failure about twenty requests may hurry when a server goes away. */
+  /**
+   * Quick retries in store, in tokens. 100: at 5 a failure about twenty requests may hurry when a
+   * server goes away.
+   */
   readonly budget: number;
-  /** Tries while the endpoint has never answered; 3 take about half a second, and then it is most likely the wrong one. */
+  /**
+   * Tries while the endpoint has never answered; 3 take about half a second, and then it is most
+   * likely the wrong one.
+   */
   readonly maxAttemptsUnanswered: number;
 }
 
@@ -44,11 +59,13 @@ export interface Retried {
 }
 
 /**
- * Decides whether a failed request is tried again, and when: after a time between nothing and a bound that doubles (full jitter).
+ * Decides whether a failed request is tried again, and when: after a time between nothing and a
+ * bound that doubles (full jitter).
  *
- * Quick retries come out of a budget that all requests of a client share and that answers fill up. When it is empty, a server is
- * in trouble, and each retry waits about the cap: so a server that is away for a minute gets few requests meanwhile, and none
- * of them uses up its tries before it is back.
+ * Quick retries come out of a budget that all requests of a client share and that answers fill up.
+ * When it is empty, a server is in trouble, and each retry waits about the cap: so a server that is
+ * away for a minute gets few requests meanwhile, and none of them uses up its tries before it is
+ * back.
  */
 export class Retries {
   readonly #options: RetryOptions;
@@ -82,7 +99,10 @@ export class Retries {
     }
   }
 
-  /** How long to wait, in milliseconds, before the try after `attempt` (1 for the first); undefined when there shall be none. */
+  /**
+   * How long to wait, in milliseconds, before the try after `attempt` (1 for the first); undefined
+   * when there shall be none.
+   */
   delay(error: unknown, attempt: number, request: Retried): number | undefined {
     const { maxAttempts, baseMs, capMs, maxRetryAfterMs, maxAttemptsUnanswered } = this.#options;
     if (attempt >= Math.min(request.attempts ?? maxAttempts, maxAttempts)) return undefined;
@@ -105,19 +125,24 @@ export class Retries {
   }
 }
 
-/** True for a name that nobody knows and a host that nobody reaches: the time to connect was time for several tries. */
+/**
+ * True for a name that nobody knows and a host that nobody reaches: the time to connect was time
+ * for several tries.
+ */
 function isFinalAtFirst(error: unknown): boolean {
   if (!(error instanceof TransportError)) return false;
   return error.code === "ENOTFOUND" || (error.code === "ETIMEDOUT" && error.stage === "unsent");
 }
 
 /**
- * Failures to reach an endpoint that had never answered. It is the failure that knows, not the client that retries: a copy
- * is retried by one client and may have failed at the other's endpoint.
+ * Failures to reach an endpoint that had never answered. It is the failure that knows, not the
+ * client that retries: a copy is retried by one client and may have failed at the other's endpoint.
  */
 const neverReached = new WeakSet<TransportError>();
 
-/** True for a failure to reach an endpoint that has never answered: most likely it is the wrong one. */
+/**
+ * True for a failure to reach an endpoint that has never answered: most likely it is the wrong one.
+ */
 export function isNeverReached(error: unknown): boolean {
   return error instanceof TransportError && neverReached.has(error);
 }
@@ -146,7 +171,9 @@ export function mayPass(error: unknown, operation?: string): boolean {
   return passingStatus.has(error.status) || passingCodes.has(error.code) || isThrottling(error);
 }
 
-/** True when the server has certainly done nothing: it saw nothing of the request, or refused it. */
+/**
+ * True when the server has certainly done nothing: it saw nothing of the request, or refused it.
+ */
 function hadNoEffect(error: unknown): boolean {
   if (error instanceof TransportError) return error.stage === "unsent";
   return (
@@ -177,9 +204,12 @@ const passingCodes = new Set([
 
 const conflictCodes = new Set(["ConditionalRequestConflict", "OperationAborted"]);
 
-/** A 503 that says the expedited tier is used up; the restore is to be asked for in another tier. */
+/**
+ * A 503 that says the expedited tier is used up; the restore is to be asked for in another tier.
+ */
 const lastingCodes = new Set(["GlacierExpeditedRetrievalNotAvailable"]);
 
-// Node's and OpenSSL's codes for a certificate that cannot be trusted, and the transport's own for what it refuses.
+// Node's and OpenSSL's codes for a certificate that cannot be trusted, and the transport's own for
+// what it refuses.
 const lastingFailures =
   /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_REQUEST|BODY_TOO_LONG|BODY_LENGTH|CLOSED)/;

@@ -17,15 +17,17 @@ export interface SdkCredentials {
 }
 
 /**
- * How long to wait for one answer of a metadata service, in ms, and how often to ask. An instance answers in a few ms, but many
- * tasks that start at once overload the service of their machine; a machine that is no instance never answers, and that
- * is known after at most `attempts` waits of each of the two protocol versions.
+ * How long to wait for one answer of a metadata service, in ms, and how often to ask. An instance
+ * answers in a few ms, but many tasks that start at once overload the service of their machine; a
+ * machine that is no instance never answers, and that is known after at most `attempts` waits of
+ * each of the two protocol versions.
  */
 const metadata = { timeoutMs: 1000, attempts: 3 };
 
 /**
- * Resolves credentials with `@aws-sdk/credential-providers`, which is loaded when it is first asked: loading it takes longer
- * than a list request. Paths and region are passed on; the rest of the environment the SDK reads for itself.
+ * Resolves credentials with `@aws-sdk/credential-providers`, which is loaded when it is first
+ * asked: loading it takes longer than a list request. Paths and region are passed on; the rest of
+ * the environment the SDK reads for itself.
  */
 export function sdkCredentials(
   env: NodeJS.ProcessEnv,
@@ -62,7 +64,8 @@ export function sdkCredentials(
     webIdentity: () => lazily(({ fromTokenFile }) => fromTokenFile(clientConfig)),
     container: () =>
       lazily(({ fromHttp, fromContainerMetadata }) =>
-        // The older provider knows no token file, the newer one no credentials on another link-local address.
+        // The older provider knows no token file, the newer one no credentials on another
+        // link-local address.
         firstOf(fromHttp({ timeout, maxRetries }), fromContainerMetadata({ timeout, maxRetries })),
       ),
     instance: () =>

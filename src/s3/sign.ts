@@ -35,8 +35,8 @@ export function payloadHash(body: Uint8Array): string {
 }
 
 /**
- * The query of a request, sorted and percent-encoded as Signature V4 wants it; it is also sent so. A value that is undefined is
- * left out, an empty one stands as `name=`.
+ * The query of a request, sorted and percent-encoded as Signature V4 wants it; it is also sent so.
+ * A value that is undefined is left out, an empty one stands as `name=`.
  */
 export function canonicalQuery(query: Readonly<Record<string, string | undefined>>): string {
   const pairs: string[] = [];
@@ -50,10 +50,12 @@ export function canonicalQuery(query: Readonly<Record<string, string | undefined
 }
 
 /**
- * Signs requests by their headers with Signature V4 for S3: the path is encoded once and not normalised. The source of the
- * rules is AWS's "Signature Calculations for the Authorization Header: Transferring Payload in a Single Chunk".
+ * Signs requests by their headers with Signature V4 for S3: the path is encoded once and not
+ * normalised. The source of the rules is AWS's "Signature Calculations for the Authorization
+ * Header: Transferring Payload in a Single Chunk".
  *
- * The four HMACs that make a signing key are computed once a day and region, which leaves one hash and one HMAC a request.
+ * The four HMACs that make a signing key are computed once a day and region, which leaves one hash
+ * and one HMAC a request.
  */
 export class Signer {
   /** Whether the credentials are of a session, and so will end. */
@@ -67,7 +69,10 @@ export class Signer {
     this.temporary = credentials.sessionToken !== undefined;
   }
 
-  /** The headers to send: those given, with `x-amz-date`, `x-amz-content-sha256`, the session token and `authorization`. */
+  /**
+   * The headers to send: those given, with `x-amz-date`, `x-amz-content-sha256`, the session token
+   * and `authorization`.
+   */
   sign(request: Unsigned, region: string, now: number): Record<string, string> {
     const { accessKeyId, sessionToken } = this.#credentials;
     const date = amzDate(now);
@@ -144,7 +149,9 @@ const highByte = /[\x80-\xff]/;
 let lastSecond = Number.NaN;
 let lastDate = "";
 
-/** A time as `20130524T000000Z`; the last one is kept, for there are thousands of requests a second. */
+/**
+ * A time as `20130524T000000Z`; the last one is kept, for there are thousands of requests a second.
+ */
 function amzDate(now: number): string {
   const second = Math.floor(now / 1000);
   if (second !== lastSecond) {

@@ -5,10 +5,16 @@ import type { ObjectHead } from "./object-head.ts";
 import { TransportError } from "./transport.ts";
 import type { HttpReply } from "./transport.ts";
 
-/** Up to here one write of the whole costs less than a stream of pieces, and it can be hashed before it is sent. */
+/**
+ * Up to here one write of the whole costs less than a stream of pieces, and it can be hashed before
+ * it is sent.
+ */
 const heldBytes = 256 * 1024;
 
-/** How often one body may break off and be gone on with; a connection that brings nothing new counts, whichever it is. */
+/**
+ * How often one body may break off and be gone on with; a connection that brings nothing new
+ * counts, whichever it is.
+ */
 const maxBreaks = 10;
 
 /** The bytes of an object, or of a range of it, on their way from a bucket. */
@@ -18,7 +24,10 @@ export interface SourceBody {
   readonly length: number;
   /** The bytes, when there are few; else a stream that can be read once. */
   readonly body: Buffer | (() => AsyncIterable<Uint8Array>);
-  /** The MD5 of the bytes in hex, once the body is read to its end; undefined where it was not asked for. */
+  /**
+   * The MD5 of the bytes in hex, once the body is read to its end; undefined where it was not asked
+   * for.
+   */
   md5(): string | undefined;
   /** Gives up on a body that will not be read, or not to its end. */
   discard(): void;
@@ -29,13 +38,15 @@ export interface SourceRead extends ObjectGet {
   readonly ifMatch: string;
   /** Whether to take the MD5 of what comes. */
   readonly hash: (head: ObjectHead) => boolean;
-  /** The largest body that is read whole before it is sent, in bytes; 256 KiB unless told otherwise. */
+  /**
+   * The largest body that is read whole before it is sent, in bytes; 256 KiB unless told otherwise.
+   */
   readonly maxHeldBytes?: number | undefined;
 }
 
 /**
- * Begins to read an object. A body that breaks off is gone on with from its last good byte, by a range of the same object
- * (If-Match), so that what takes it needs not begin anew.
+ * Begins to read an object. A body that breaks off is gone on with from its last good byte, by a
+ * range of the same object (If-Match), so that what takes it needs not begin anew.
  */
 export async function openSource(
   bucket: S3Bucket,
@@ -67,7 +78,8 @@ export async function openSource(
     md5: () => md5,
     discard() {
       if (!hasBegun) reply.discard();
-      // One that waits for bytes ends when they come; whether it then fails concerns nobody any more.
+      // One that waits for bytes ends when they come; whether it then fails concerns nobody any
+      // more.
       else stream?.return(undefined).catch(() => {});
     },
   };

@@ -67,7 +67,10 @@ export async function putObjectTagging(
   );
 }
 
-/** Writes tags as the header `x-amz-tagging` takes them, with which an object gets them when it is made: `a=1&b=`. */
+/**
+ * Writes tags as the header `x-amz-tagging` takes them, with which an object gets them when it is
+ * made: `a=1&b=`.
+ */
 export function taggingHeader(tags: readonly Tag[]): string {
   return tags.map(({ key, value }) => `${percentEncode(key)}=${percentEncode(value)}`).join("&");
 }

@@ -56,8 +56,8 @@ export async function uploadPart(
 export interface PartCopy extends PartAddress {
   readonly source: CopySource;
   /**
-   * Offsets in the source, both ends included; all of it where left out. S3 allows a range only in a source larger than 5 MB
-   * (InvalidRequest otherwise).
+   * Offsets in the source, both ends included; all of it where left out. S3 allows a range only in
+   * a source larger than 5 MB (InvalidRequest otherwise).
    */
   readonly range?: { readonly first: number; readonly last: number } | undefined;
   readonly headers?: Headers | undefined;

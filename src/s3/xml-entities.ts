@@ -7,8 +7,8 @@ const named: Readonly<Record<string, string>> = {
 };
 
 /**
- * Replaces XML's five named entities and numeric references, also those of control characters, which XML 1.0 does not allow
- * but keys may have. Throws a SyntaxError for any other `&`.
+ * Replaces XML's five named entities and numeric references, also those of control characters,
+ * which XML 1.0 does not allow but keys may have. Throws a SyntaxError for any other `&`.
  */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
@@ -27,8 +27,8 @@ export function decodeEntities(text: string): string {
 const special = /[&<>"\r\n\t]/g;
 
 /**
- * Writes text so that an XML parser gives it back: a carriage return as a reference, or a parser takes it for a line feed.
- * It cannot carry every character: see `isXmlText`.
+ * Writes text so that an XML parser gives it back: a carriage return as a reference, or a parser
+ * takes it for a line feed. It cannot carry every character: see `isXmlText`.
  */
 export function encodeEntities(text: string): string {
   return text.replaceAll(special, (character) => {
@@ -50,8 +50,8 @@ export function encodeEntities(text: string): string {
 const xmlText = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
 /**
- * Whether XML 1.0 can carry the text (its production 2, "Char"). S3 answers MalformedXML to any other character, also to one
- * written as a numeric reference.
+ * Whether XML 1.0 can carry the text (its production 2, "Char"). S3 answers MalformedXML to any
+ * other character, also to one written as a numeric reference.
  */
 export function isXmlText(text: string): boolean {
   return xmlText.test(text);

@@ -2,9 +2,15 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
 import { decodeEntities } from "./xml-entities.ts";
 
-/** An element of a small reply: its children by name, and its text as it was sent, never trimmed or taken for a number. */
+/**
+ * An element of a small reply: its children by name, and its text as it was sent, never trimmed or
+ * taken for a number.
+ */
 export interface XmlElement {
-  /** The text of the first child of this name; an empty string for an empty one, undefined when there is none. */
+  /**
+   * The text of the first child of this name; an empty string for an empty one, undefined when
+   * there is none.
+   */
   text(name: string): string | undefined;
   /** The first child of this name. */
   child(name: string): XmlElement | undefined;
@@ -16,7 +22,8 @@ export interface XmlElement {
 
 const maxDocumentBytes = 16 * 1024 * 1024;
 
-// Entities are left to decodeEntities: the parser would drop references to control characters and stop at a thousand.
+// Entities are left to decodeEntities: the parser would drop references to control characters and
+// stop at a thousand.
 const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
@@ -27,8 +34,9 @@ const parser = new XMLParser({
 });
 
 /**
- * Parses a small reply, whole, and gives its root, which must have this name, or one of these. White space before the document is left out: S3
- * sends it while a long operation runs. Throws an UnexpectedReplyError for a malformed document, another root, a DOCTYPE or CDATA.
+ * Parses a small reply, whole, and gives its root, which must have this name, or one of these.
+ * White space before the document is left out: S3 sends it while a long operation runs. Throws an
+ * UnexpectedReplyError for a malformed document, another root, a DOCTYPE or CDATA.
  */
 export function parseXml(bytes: Buffer, ...rootNames: readonly string[]): XmlElement {
   const [rootName = ""] = rootNames;
@@ -58,7 +66,10 @@ export function parseXml(bytes: Buffer, ...rootNames: readonly string[]): XmlEle
   return elementOf(root, rootName);
 }
 
-/** What the parser makes of an element: its text, or its children by name; of several of one name an array. */
+/**
+ * What the parser makes of an element: its text, or its children by name; of several of one name an
+ * array.
+ */
 type Node = string | NodeMap;
 interface NodeMap {
   readonly [name: string]: Node | readonly Node[];

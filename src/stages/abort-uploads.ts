@@ -5,8 +5,8 @@ import type { S3Bucket } from "../s3/client.ts";
 const maxAborts = 16;
 
 /**
- * Ends uploads that nobody else can: when the reader of a stage is gone, what it has not told of them is lost. Gives the number of
- * those that could not be ended.
+ * Ends uploads that nobody else can: when the reader of a stage is gone, what it has not told of
+ * them is lost. Gives the number of those that could not be ended.
  */
 export async function abortUploads(
   target: S3Bucket,
@@ -19,7 +19,8 @@ export async function abortUploads(
       try {
         await abortMultipartUpload(target, next.key, next);
       } catch {
-        // The others shall be ended all the same, and the error that led to here is the one to be told.
+        // The others shall be ended all the same, and the error that led to here is the one to be
+        // told.
         left++;
       }
     }

@@ -8,9 +8,10 @@ import type { Undone } from "./outcome.ts";
 import type { Upload } from "./uploads.ts";
 
 /**
- * Finds out whether an upload that cannot be completed was completed by an earlier try, of which these may be late rows: gives the
- * object's ETag if it was. That the upload is gone is not enough, the object must be proved to be the source's, by its ETag or its
- * checksum; nor is such an object, which may be from before.
+ * Finds out whether an upload that cannot be completed was completed by an earlier try, of which
+ * these may be late rows: gives the object's ETag if it was. That the upload is gone is not enough,
+ * the object must be proved to be the source's, by its ETag or its checksum; nor is such an object,
+ * which may be from before.
  */
 export async function completedBefore(
   upload: Upload,
@@ -21,7 +22,10 @@ export async function completedBefore(
   return { isGone: true, etag: await etagIfSame(upload, target) };
 }
 
-/** Whether what is wrong with an upload might be that it is completed: parts without results, or refused as no upload's. */
+/**
+ * Whether what is wrong with an upload might be that it is completed: parts without results, or
+ * refused as no upload's.
+ */
 function mayBeCompleted({ results }: Upload, { code }: Undone): boolean {
   if (code === "MissingParts" || code === "NoSuchUpload") return true;
   const failed = results.filter(({ attributes }) => attributes?.outcome !== undefined);

@@ -8,8 +8,9 @@ export interface DiffNeeds {
 }
 
 /**
- * Compares two listings that are one, so that entries of the same key are neighbours, the source's first: gives the source's entries that the
- * target lacks or has with another ETag (the original's Hive query), and with `all` those only the target has.
+ * Compares two listings that are one, so that entries of the same key are neighbours, the source's
+ * first: gives the source's entries that the target lacks or has with another ETag (the original's
+ * Hive query), and with `all` those only the target has.
  */
 export const diff: Stage<Sided<Entry>, Entry, DiffNeeds> = {
   name: "diff",

@@ -12,7 +12,8 @@ export interface ObjectToBe {
 }
 
 /**
- * Decides whether an upload may be completed, by the ETag that its parts will make, before there is an object to be wrong.
+ * Decides whether an upload may be completed, by the ETag that its parts will make, before there is
+ * an object to be wrong.
  *
  * | parts | ETag to be | verdict |
  * | --- | --- | --- |

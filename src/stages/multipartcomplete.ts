@@ -32,9 +32,9 @@ export interface MultipartcompleteNeeds {
 type Context = MultipartcompleteNeeds & StageContext;
 
 /**
- * Completes uploads whose parts are all copied, one request each, and passes their results on; an upload of which a part is
- * missing or failed, or whose ETag would not be the source's, is aborted. The parts of an upload may come in any order, mixed
- * with others.
+ * Completes uploads whose parts are all copied, one request each, and passes their results on; an
+ * upload of which a part is missing or failed, or whose ETag would not be the source's, is aborted.
+ * The parts of an upload may come in any order, mixed with others.
  */
 export const multipartcomplete: Stage<Result, Result, MultipartcompleteNeeds> = {
   name: "multipartcomplete",
@@ -42,7 +42,8 @@ export const multipartcomplete: Stage<Result, Result, MultipartcompleteNeeds> = 
   writes: resultCodec,
 
   async *run(results, context) {
-    // An interrupt stops what comes before; what has come to here is settled, or uploads would be left behind.
+    // An interrupt stops what comes before; what has come to here is settled, or uploads would be
+    // left behind.
     const stopper = new Stopper(neverAborted);
     const { concurrency, target, counters } = context;
     const settling = new OneAtATime();
@@ -60,13 +61,15 @@ export const multipartcomplete: Stage<Result, Result, MultipartcompleteNeeds> = 
         const name = uploadName(group.key, group.uploadId);
         unsettled.delete(name);
         return stopper.guard(
-          // Late rows, of a part that was copied twice, must not end an upload that is being completed.
+          // Late rows, of a part that was copied twice, must not end an upload that is being
+          // completed.
           () => settling.run(name, () => settle(group, context)),
           (undone) => undoneResults(group, left(undone)),
         );
       });
     } finally {
-      // When the reader is gone, or a line cannot be read: their other parts will not come any more.
+      // When the reader is gone, or a line cannot be read: their other parts will not come any
+      // more.
       if (context.keepUploads !== true && context.dryRun !== true) {
         const count = await abortUploads(target, unsettled.values());
         if (count > 0) counters.add("multipartcomplete", "UploadsLeft", count);
@@ -124,8 +127,8 @@ async function complete(
 }
 
 /**
- * Ends an upload that cannot be completed. Where it is gone already the object may be there all the same: an earlier try has
- * completed it, and these are rows of parts that were copied twice.
+ * Ends an upload that cannot be completed. Where it is gone already the object may be there all the
+ * same: an earlier try has completed it, and these are rows of parts that were copied twice.
  */
 async function giveUp(
   upload: Upload,
@@ -170,7 +173,10 @@ function left({ outcome, code }: Undone): Undone {
   return { outcome, code: `${code},UploadLeft` };
 }
 
-/** Some servers forget the tags that an upload is begun with. Who may not read the object cannot tell. */
+/**
+ * Some servers forget the tags that an upload is begun with. Who may not read the object cannot
+ * tell.
+ */
 async function hasLostTags(
   target: S3Bucket,
   key: string,

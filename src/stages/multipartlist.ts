@@ -23,8 +23,8 @@ import { tasksOf, type UploadPlan } from "./upload-plan.ts";
 import { keptChecksum, proofsOf, wholeChecksum } from "./upload-proofs.ts";
 
 /**
- * What to do with an object whose parts' sizes cannot be found out: copy it cut otherwise, which changes its ETag; or leave it, as
- * skipped or as failed.
+ * What to do with an object whose parts' sizes cannot be found out: copy it cut otherwise, which
+ * changes its ETag; or leave it, as skipped or as failed.
  */
 export type OnUnknownParts = "copy" | "skip" | "fail";
 
@@ -36,9 +36,14 @@ export interface MultipartlistNeeds {
   readonly onUnknownParts?: OnUnknownParts | undefined;
   /** Asks for the size of every part. */
   readonly exactParts?: boolean | undefined;
-  /** Looks for an unfinished upload of the key, one that an earlier try began, before it begins another. */
+  /**
+   * Looks for an unfinished upload of the key, one that an earlier try began, before it begins
+   * another.
+   */
   readonly reuseUploads?: boolean | undefined;
-  /** Leaves uploads whose tasks nobody took to the next try, which reuses them: as in a Hadoop task. */
+  /**
+   * Leaves uploads whose tasks nobody took to the next try, which reuses them: as in a Hadoop task.
+   */
   readonly keepUploads?: boolean | undefined;
   /** Headers that the new object gets in place of the source's: storage class, encryption, ACL. */
   readonly changes?: Headers | undefined;
@@ -50,8 +55,8 @@ type Context = MultipartlistNeeds & StageContext;
 type Begun = Map<string, { readonly key: string; readonly uploadId: string }>;
 
 /**
- * Makes the tasks of a copy: one an object, or one a part of an object that was uploaded in parts, for which it finds out how it was
- * cut and begins the upload. No request for a plain object.
+ * Makes the tasks of a copy: one an object, or one a part of an object that was uploaded in parts,
+ * for which it finds out how it was cut and begins the upload. No request for a plain object.
  */
 export const multipartlist: Stage<Entry, Task, MultipartlistNeeds> = {
   name: "multipartlist",
@@ -79,7 +84,8 @@ export const multipartlist: Stage<Entry, Task, MultipartlistNeeds> = {
     try {
       yield* tasksOf(plans, (uploadId) => begun.delete(uploadId));
     } finally {
-      // When the reader is gone, or a plan failed after its upload was begun, nobody else knows of these.
+      // When the reader is gone, or a plan failed after its upload was begun, nobody else knows of
+      // these.
       if (begun.size > 0 && context.keepUploads !== true) {
         const left = await abortUploads(target, begun.values());
         if (left > 0) counters.add("multipartlist", "UploadsLeft", left);
@@ -113,7 +119,8 @@ async function plan(entry: Entry, context: Context, begun: Begun): Promise<Task 
     code: head.missingMetadata > 0 ? "MissingMetadata" : undefined,
   };
   const planned = { entry, lengths: cut.lengths, tags: head.tagCount };
-  // What only the stages to come need to know is left out: the tasks of a dry run are to be looked at.
+  // What only the stages to come need to know is left out: the tasks of a dry run are to be looked
+  // at.
   if (dryRun === true) return { ...planned, uploadId: randomUUID(), attributes: shown };
 
   const from = { source, read, signal };
@@ -131,7 +138,10 @@ async function plan(entry: Entry, context: Context, begun: Begun): Promise<Task 
   };
 }
 
-/** How a run's summary calls the objects whose parts are a guess, and those whose ETag cannot be kept. */
+/**
+ * How a run's summary calls the objects whose parts are a guess, and those whose ETag cannot be
+ * kept.
+ */
 const unproven = { guess: "GuessedParts", none: "OtherETag" } as const;
 
 async function begin(

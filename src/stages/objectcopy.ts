@@ -32,14 +32,15 @@ export interface ObjectcopyNeeds {
 type Context = ObjectcopyNeeds & StageContext;
 
 /**
- * How often bytes that arrived damaged are read and sent again. More would not help against a server whose ETags look like MD5s and
- * are none.
+ * How often bytes that arrived damaged are read and sent again. More would not help against a
+ * server whose ETags look like MD5s and are none.
  */
 const maxDamaged = 3;
 
 /**
- * Copies objects, and parts of large ones, by reading from one side and writing to the other: two requests each. The bytes
- * flow through, never to disk; several tasks are under way at a time, and each holds one buffer.
+ * Copies objects, and parts of large ones, by reading from one side and writing to the other: two
+ * requests each. The bytes flow through, never to disk; several tasks are under way at a time, and
+ * each holds one buffer.
  */
 export const objectcopy: Stage<Task, Result, ObjectcopyNeeds> = {
   name: "objectcopy",
@@ -121,7 +122,8 @@ async function writeObject(
       body,
       length,
       headers: { ...carriedHeaders(head), ...tags, ...context.changes },
-      // S3 itself refuses other bytes than the source's: by their MD5, which the ETag is, and by the checksum it keeps.
+      // S3 itself refuses other bytes than the source's: by their MD5, which the ETag is, and by
+      // the checksum it keeps.
       contentMd5: md5,
       checksum: wholeChecksumOf(head),
     },
@@ -136,7 +138,10 @@ async function writeObject(
   return { key, etag, newEtag: written.etag, attributes: code === "" ? undefined : { code } };
 }
 
-/** Gives no result when only the target's answer told that its ETags are no MD5s, so that the bytes have to be read again for theirs. */
+/**
+ * Gives no result when only the target's answer told that its ETags are no MD5s, so that the bytes
+ * have to be read again for theirs.
+ */
 async function writePart(
   task: Task,
   part: Part,
@@ -181,14 +186,19 @@ function checkMd5(
   throw new S3Error("BadDigest", `MD5 ${md5} was sent, ${written.etag} is stored`, { status: 200 });
 }
 
-/** S3's answers to a body that is not the one that was signed, or not that of its MD5 or checksum. */
+/**
+ * S3's answers to a body that is not the one that was signed, or not that of its MD5 or checksum.
+ */
 const damageCodes = new Set(["BadDigest", "XAmzContentSHA256Mismatch"]);
 
 function isDamage(error: unknown): error is S3Error {
   return error instanceof S3Error && damageCodes.has(error.code);
 }
 
-/** Bytes that were damaged on the way may come whole the next time, as those of a connection that broke off. */
+/**
+ * Bytes that were damaged on the way may come whole the next time, as those of a connection that
+ * broke off.
+ */
 function damaged(error: S3Error): TransportError {
   return new TransportError(error.code, error.message, "body", error);
 }

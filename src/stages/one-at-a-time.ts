@@ -2,7 +2,9 @@
 export class OneAtATime {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Begins the work when all that was asked for under this name before is over, however it ended. */
+  /**
+   * Begins the work when all that was asked for under this name before is over, however it ended.
+   */
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name);
     const own = before === undefined ? work() : before.then(work, work);

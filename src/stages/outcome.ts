@@ -12,7 +12,10 @@ export interface Undone {
   readonly code: string;
 }
 
-/** The result of a task that was not done. It keeps the size, so that the failures of a run can be fed in again. */
+/**
+ * The result of a task that was not done. It keeps the size, so that the failures of a run can be
+ * fed in again.
+ */
 export function undoneResult(task: Task, undone: Undone): Result {
   const { key, etag, size, part } = task;
   const attributes: Attributes = { ...kept(task.attributes), size: String(size), ...undone };
@@ -24,11 +27,15 @@ export function undoneTask(entry: Entry, undone: Undone): Task {
   return { ...entry, attributes: { ...entry.attributes, ...undone } };
 }
 
-/** Why an error leaves a record undone; what is not an answer, or a failure to get one, is our bug and thrown. */
+/**
+ * Why an error leaves a record undone; what is not an answer, or a failure to get one, is our bug
+ * and thrown.
+ */
 export function undoneBy(error: unknown, signal: AbortSignal): Undone {
   if (signal.aborted) return { outcome: "failed", code: "Interrupted" };
   if (error instanceof S3Error) {
-    // Archived, though the listing did not say so: Intelligent-Tiering's archive tiers, or a restored copy that expired.
+    // Archived, though the listing did not say so: Intelligent-Tiering's archive tiers, or a
+    // restored copy that expired.
     const archived =
       error.code === "InvalidObjectState" || error.code === "ObjectNotInActiveTierError";
     return { outcome: archived ? "skipped" : "failed", code: error.code };

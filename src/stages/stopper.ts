@@ -4,8 +4,9 @@ import { isNeverReached } from "../s3/retry.ts";
 import { type Undone, undoneBy } from "./outcome.ts";
 
 /**
- * Sees to it that every record in gives a record out, also when the run is lost: after an error that would meet all records (a
- * bucket that is not there, keys that are not known, an endpoint that never answers), or an interrupt, what is still to come is answered as undone, without a
+ * Sees to it that every record in gives a record out, also when the run is lost: after an error
+ * that would meet all records (a bucket that is not there, keys that are not known, an endpoint
+ * that never answers), or an interrupt, what is still to come is answered as undone, without a
  * request. A later stage then knows of every upload that was begun, and ends it.
  */
 export class Stopper {
@@ -16,7 +17,10 @@ export class Stopper {
     this.#signal = signal;
   }
 
-  /** Does the work, or says by `answer` why it was not done. Rejects only with an error that is our bug. */
+  /**
+   * Does the work, or says by `answer` why it was not done. Rejects only with an error that is our
+   * bug.
+   */
   async guard<Out>(work: () => Promise<Out>, answer: (undone: Undone) => Out): Promise<Out> {
     if (this.#fatal !== undefined) return answer(this.#fatal.undone);
     if (this.#signal.aborted) return answer(undoneBy(this.#signal.reason, this.#signal));

@@ -3,9 +3,10 @@ import { listParts, type ListedPart } from "../s3/list-parts.ts";
 import type { Upload } from "./uploads.ts";
 
 /**
- * The upload as it lies at the target, where its ETags are no MD5s and so are others each time that a part is written: a task that was
- * run twice has left those of one run, and told those of the other. Undefined where a part is missing or has another length.
- * The bytes of such parts are proved otherwise: by checksums, or MD5s that were sent along.
+ * The upload as it lies at the target, where its ETags are no MD5s and so are others each time that
+ * a part is written: a task that was run twice has left those of one run, and told those of the
+ * other. Undefined where a part is missing or has another length. The bytes of such parts are
+ * proved otherwise: by checksums, or MD5s that were sent along.
  */
 export async function withStoredEtags(
   target: S3Bucket,

@@ -2,7 +2,10 @@ import type { CallOptions, S3Bucket } from "../s3/client.ts";
 import type { ObjectHead } from "../s3/object-head.ts";
 import { getObjectTagging, taggingHeader } from "../s3/tagging.ts";
 
-/** The header that gives a new object the source's tags. They take a request only where the head says that there are some. */
+/**
+ * The header that gives a new object the source's tags. They take a request only where the head
+ * says that there are some.
+ */
 export async function tagsHeader(
   source: S3Bucket,
   key: string,

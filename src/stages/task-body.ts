@@ -20,8 +20,9 @@ export interface TaskSource {
 }
 
 /**
- * Opens what was listed and nothing else: an object that has changed since is a PreconditionFailed, one of another size a
- * RecordError. Where nothing but their MD5 would make the target refuse damaged bytes, they are read twice: first for the MD5.
+ * Opens what was listed and nothing else: an object that has changed since is a PreconditionFailed,
+ * one of another size a RecordError. Where nothing but their MD5 would make the target refuse
+ * damaged bytes, they are read twice: first for the MD5.
  */
 export async function openTask(
   task: Task,
@@ -32,7 +33,8 @@ export async function openTask(
   if (body.md5() !== undefined || typeof body.body !== "function") return body;
   const { part, etag, attributes } = task;
   const { head } = body;
-  // An object is there for all to see as soon as it is written; a part is not, and has other proofs.
+  // An object is there for all to see as soon as it is written; a part is not, and has other
+  // proofs.
   const isProved =
     part === undefined
       ? isMd5Of(head, etag) || wholeChecksumOf(head) !== undefined

@@ -5,8 +5,9 @@ import { S3Error } from "../s3/error.ts";
 import { listMultipartUploads } from "../s3/list-multipart-uploads.ts";
 
 /**
- * Finds the upload that an earlier try began for the copy of an object: the newest unfinished one of its key. One that is older than
- * the object was begun for another, with that one's metadata, and is not taken. Who may not list uploads has none.
+ * Finds the upload that an earlier try began for the copy of an object: the newest unfinished one
+ * of its key. One that is older than the object was begun for another, with that one's metadata,
+ * and is not taken. Who may not list uploads has none.
  */
 export async function unfinishedUpload(
   target: S3Bucket,

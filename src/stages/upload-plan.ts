@@ -15,10 +15,16 @@ export interface UploadPlan {
   readonly tags: number;
 }
 
-/** The most tasks that are made ahead of who takes them: a plan may stand for 10,000, and dozens of plans are ready at a time. */
+/**
+ * The most tasks that are made ahead of who takes them: a plan may stand for 10,000, and dozens of
+ * plans are ready at a time.
+ */
 const maxPageTasks = 1000;
 
-/** Makes the tasks of plans, in their order; calls `told` for an upload whose last task has been taken. */
+/**
+ * Makes the tasks of plans, in their order; calls `told` for an upload whose last task has been
+ * taken.
+ */
 export async function* tasksOf(
   plans: Pages<Task | UploadPlan>,
   told: (uploadId: string) => void,

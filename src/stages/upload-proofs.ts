@@ -20,9 +20,10 @@ export interface ReadFrom {
 }
 
 /**
- * Says how the bytes are proved. An ETag made of MD5s proves them if the target's is made so too. Otherwise the target's S3 compares
- * a checksum that the source's S3 keeps, of each part or of the whole; and if there is none, the MD5 of each part is taken before
- * it is sent, so that it can be sent along.
+ * Says how the bytes are proved. An ETag made of MD5s proves them if the target's is made so too.
+ * Otherwise the target's S3 compares a checksum that the source's S3 keeps, of each part or of the
+ * whole; and if there is none, the MD5 of each part is taken before it is sent, so that it can be
+ * sent along.
  */
 export async function proofsOf(
   entry: Entry,
@@ -32,7 +33,10 @@ export async function proofsOf(
     readonly checksum: UploadBegun["checksum"];
     readonly upload: UploadIdentity;
     readonly proof: Proof;
-    /** The source's checksum of the whole, which is asked for before where `proof` says that it is needed. */
+    /**
+     * The source's checksum of the whole, which is asked for before where `proof` says that it is
+     * needed.
+     */
     readonly whole: Checksum | undefined;
   },
   from: ReadFrom,
@@ -43,7 +47,8 @@ export async function proofsOf(
   const isOpaque = !hasMd5Etag(upload);
   if (proof === undefined && !isOpaque) return shown;
   const whole = proof === undefined ? await wholeChecksum(entry, head, from) : of.whole;
-  // S3 compares only a checksum of the kind that the upload was begun with; without one that is CRC64NVME.
+  // S3 compares only a checksum of the kind that the upload was begun with; without one that is
+  // CRC64NVME.
   const isComparable = whole?.algorithm === (checksum?.algorithm ?? "CRC64NVME");
   return {
     ...shown,
@@ -66,9 +71,10 @@ export async function wholeChecksum(
 }
 
 /**
- * The checksum the new object is to keep. One composed of the parts' can be kept only where the parts are the source's and S3 tells
- * theirs, as it does in the answer to a part number. Of the whole, the answer to a part number tells nothing, but the listing does.
- * CRC64NVME is what S3 takes by itself.
+ * The checksum the new object is to keep. One composed of the parts' can be kept only where the
+ * parts are the source's and S3 tells theirs, as it does in the answer to a part number. Of the
+ * whole, the answer to a part number tells nothing, but the listing does. CRC64NVME is what S3
+ * takes by itself.
  */
 export function keptChecksum(
   { attributes }: Entry,

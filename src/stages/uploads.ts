@@ -17,10 +17,11 @@ export interface Upload {
 export type PartResult = Result & { readonly part: Omit<Part, "parts"> };
 
 /**
- * Brings the parts of each upload together, by key and upload id, in whatever order they come; an upload is passed on when it has all
- * its parts, or at the end. Of a part that comes twice, as from a task that was run twice, the later counts, but a failure never
- * undoes a copy. Memory is bounded by the uploads under way at a time, and each has at most 10,000 parts. Results that are not of
- * an upload pass through.
+ * Brings the parts of each upload together, by key and upload id, in whatever order they come; an
+ * upload is passed on when it has all its parts, or at the end. Of a part that comes twice, as from
+ * a task that was run twice, the later counts, but a failure never undoes a copy. Memory is bounded
+ * by the uploads under way at a time, and each has at most 10,000 parts. Results that are not of an
+ * upload pass through.
  */
 export async function* groupUploads(results: Pages<Result>): Pages<Upload | Result> {
   const open = new Map<string, Map<number, PartResult>>();

@@ -1,9 +1,10 @@
 import type { Page, Pages } from "./pages.ts";
 
 /**
- * Works on up to `concurrency` records at a time, each of which gives pages, and passes these on as they come: the pages
- * of one record in their order, those of several mixed. Each holds at most one page that nobody has taken. When one fails
- * nothing more is begun, what waits is passed on, and then the error is thrown.
+ * Works on up to `concurrency` records at a time, each of which gives pages, and passes these on as
+ * they come: the pages of one record in their order, those of several mixed. Each holds at most one
+ * page that nobody has taken. When one fails nothing more is begun, what waits is passed on, and
+ * then the error is thrown.
  */
 export async function* flatMapConcurrent<In, Out>(
   records: Pages<In>,

@@ -1,12 +1,13 @@
 import { type Pages, recordsOf } from "./pages.ts";
 
 /**
- * Works on up to `concurrency` records at a time and passes each on as the records that came of it, in pages of all that
- * is finished when the consumer asks. In the order of the input with `ordered`, else in that of finishing.
+ * Works on up to `concurrency` records at a time and passes each on as the records that came of it,
+ * in pages of all that is finished when the consumer asks. In the order of the input with
+ * `ordered`, else in that of finishing.
  *
- * Nothing new begins while a page waits to be taken. When the input or the work fails, what has begun is finished and
- * passed on before the error is thrown: a result that nobody saw would be a copy that nobody can account for. `work` rejects only
- * to end the run.
+ * Nothing new begins while a page waits to be taken. When the input or the work fails, what has
+ * begun is finished and passed on before the error is thrown: a result that nobody saw would be a
+ * copy that nobody can account for. `work` rejects only to end the run.
  */
 export async function* mapConcurrent<In, Out>(
   pages: Pages<In>,
@@ -115,8 +116,9 @@ class Window<Out> {
   }
 
   /**
-   * Resolves when something more is finished, and then with all that is finished in this turn of the event loop: replies come
-   * many at a time, and a page for each of them costs as much as a tenth of a copy.
+   * Resolves when something more is finished, and then with all that is finished in this turn of
+   * the event loop: replies come many at a time, and a page for each of them costs as much as a
+   * tenth of a copy.
    */
   change(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve));

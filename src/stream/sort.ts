@@ -8,12 +8,15 @@ import type { Codec } from "../record/codec.ts";
 import { readRecords, writeRecords } from "./lines.ts";
 import { type Page, type Pages, pagesOf, recordsOf } from "./pages.ts";
 
-/** How much is sorted in memory at a time, in bytes of lines; as records it takes about five times that. */
+/**
+ * How much is sorted in memory at a time, in bytes of lines; as records it takes about five times
+ * that.
+ */
 const sortBytes = 32 * 2 ** 20;
 
 /**
- * The most runs that are merged at a time: each is an open file and a page in memory, some hundred MB for all. With more, and so
- * from 32 GiB of lines up, runs are first merged to longer ones.
+ * The most runs that are merged at a time: each is an open file and a page in memory, some hundred
+ * MB for all. With more, and so from 32 GiB of lines up, runs are first merged to longer ones.
  */
 const maxMerged = 1000;
 
@@ -27,9 +30,9 @@ export interface SortOptions {
 }
 
 /**
- * Sorts records by key, as S3 orders them: in memory when they are few, else in runs on disk, in a directory of its own below
- * `directory` that is gone at the end. Records of one key stay in the order they came in. Throws a UserError where the directory
- * cannot be written to.
+ * Sorts records by key, as S3 orders them: in memory when they are few, else in runs on disk, in a
+ * directory of its own below `directory` that is gone at the end. Records of one key stay in the
+ * order they came in. Throws a UserError where the directory cannot be written to.
  */
 export async function* sortByKey<T extends { readonly key: string }>(
   pages: Pages<T>,

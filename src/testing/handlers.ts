@@ -143,7 +143,9 @@ function withoutLock(action: string): Handler {
   };
 }
 
-/** PutObjectAcl. Only an ACL that changes nothing is accepted, since buckets here do not use ACLs. */
+/**
+ * PutObjectAcl. Only an ACL that changes nothing is accepted, since buckets here do not use ACLs.
+ */
 function putObjectAcl({ bucket, caller, key, headers }: Call): Reply {
   demand(bucket, caller, "s3:PutObjectAcl", key);
   checkAcl(headers);

@@ -1,8 +1,8 @@
 import type { Counters } from "../../counters.ts";
 
 /**
- * How often a task speaks, in milliseconds. Hadoop looks at progress every 30 s at the earliest and counts any line on standard error as
- * such, at most one in 10 s.
+ * How often a task speaks, in milliseconds. Hadoop looks at progress every 30 s at the earliest and
+ * counts any line on standard error as such, at most one in 10 s.
  */
 const intervalMs = 10_000;
 
@@ -10,8 +10,9 @@ const intervalMs = 10_000;
 const maxStatusLength = 512;
 
 /**
- * Tells Hadoop how far a task is, in the lines that Streaming reads from standard error: `reporter:status:…` and what the counters have
- * gained, together every ten seconds and at the end, however many records there are.
+ * Tells Hadoop how far a task is, in the lines that Streaming reads from standard error:
+ * `reporter:status:…` and what the counters have gained, together every ten seconds and at the end,
+ * however many records there are.
  */
 export class Reporter {
   readonly #counters: Counters;

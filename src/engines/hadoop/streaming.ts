@@ -2,7 +2,9 @@
 export interface StreamingTask {
   /** True for a mapper, false for a reducer. */
   readonly isMap: boolean;
-  /** 1 where each line of input begins with its offset in the file, which is not part of the record. */
+  /**
+   * 1 where each line of input begins with its offset in the file, which is not part of the record.
+   */
   readonly skipColumns: 0 | 1;
   /** True when the task was tried before, and may have done part of its work. */
   readonly isRetry: boolean;
@@ -12,10 +14,12 @@ const nLineInputFormat = "org.apache.hadoop.mapred.lib.NLineInputFormat";
 const textInputFormat = "org.apache.hadoop.mapred.TextInputFormat";
 
 /**
- * Tells from the environment, in which Hadoop Streaming puts the job configuration, whether this process is one of its tasks.
+ * Tells from the environment, in which Hadoop Streaming puts the job configuration, whether this
+ * process is one of its tasks.
  *
- * A mapper gets each line's offset before it, by the rule of PipeMapper.configure: not if `stream.map.input.ignoreKey` is true; if that
- * is not set, not for TextInputFormat. Only input formats whose key is the offset count; any other key is part of the record.
+ * A mapper gets each line's offset before it, by the rule of PipeMapper.configure: not if
+ * `stream.map.input.ignoreKey` is true; if that is not set, not for TextInputFormat. Only input
+ * formats whose key is the offset count; any other key is part of the record.
  */
 export function streamingTask(
   env: Readonly<Record<string, string | undefined>>,
