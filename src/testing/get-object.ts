@@ -132,8 +132,8 @@ function overriddenHeaders(query: Call["query"]): Record<string, string> {
   for (const [parameter, header] of overrides) {
     const value = query.get(parameter);
     if (value === undefined) continue;
-    // oxlint-disable-next-line no-control-regex -- a line break here would be a header of the
-    // client's making
+    // A line break here would be a header of the client's making.
+    // oxlint-disable-next-line no-control-regex
     if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
       throw new Refusal("InvalidArgument", {
         details: { ArgumentName: parameter, ArgumentValue: value },
