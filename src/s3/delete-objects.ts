@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { bucketRequest } from "./bucket-request.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
 import { S3Error } from "./error.ts";
 import { quotedEtag } from "./etag.ts";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
+import { xmlBody } from "./xml-body.ts";
 import { encodeEntities, isXmlText } from "./xml-entities.ts";
 import { xmlNamespace } from "./xml-namespace.ts";
 import { parseXml } from "./xml.ts";
@@ -77,18 +77,12 @@ async function deleteListed(
   objects: readonly ObjectToDelete[],
   options?: CallOptions,
 ): Promise<DeleteFailure[]> {
-  const body = Buffer.from(deleteList(objects));
   const { bytes } = await bucket.s3.fetch(
     bucketRequest(bucket, {
       operation: "DeleteObjects",
       method: "POST",
       query: { delete: "" },
-      body,
-      headers: {
-        "content-type": "application/xml",
-        // S3 wants this or a checksum here, so that a list torn on its way deletes nothing.
-        "content-md5": createHash("md5").update(body).digest("base64"),
-      },
+      ...xmlBody(deleteList(objects)),
     }),
     options,
   );

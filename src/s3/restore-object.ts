@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { bucketRequest } from "./bucket-request.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
 import { S3Error } from "./error.ts";
+import { xmlBody } from "./xml-body.ts";
 import { xmlNamespace } from "./xml-namespace.ts";
 
 /** How an archived object is to be restored. */
@@ -27,10 +27,9 @@ export async function restoreObject(
   options?: CallOptions,
 ): Promise<RestoreAnswer> {
   const time = days === undefined ? "" : `<Days>${days}</Days>`;
-  const body = Buffer.from(
+  const document =
     `<RestoreRequest xmlns="${xmlNamespace}">${time}` +
-      `<GlacierJobParameters><Tier>${tier}</Tier></GlacierJobParameters></RestoreRequest>`,
-  );
+    `<GlacierJobParameters><Tier>${tier}</Tier></GlacierJobParameters></RestoreRequest>`;
   try {
     const { reply } = await bucket.s3.fetch(
       bucketRequest(bucket, {
@@ -38,11 +37,7 @@ export async function restoreObject(
         method: "POST",
         key,
         query: { restore: "", versionId },
-        body,
-        headers: {
-          "content-type": "application/xml",
-          "content-md5": createHash("md5").update(body).digest("base64"),
-        },
+        ...xmlBody(document),
       }),
       options,
     );

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { bucketRequest } from "./bucket-request.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
 import { percentEncode } from "./percent-encode.ts";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
+import { xmlBody } from "./xml-body.ts";
 import { encodeEntities } from "./xml-entities.ts";
 import { xmlNamespace } from "./xml-namespace.ts";
 import { parseXml } from "./xml.ts";
@@ -48,20 +48,14 @@ export async function putObjectTagging(
     (tag) =>
       `<Tag><Key>${encodeEntities(tag.key)}</Key><Value>${encodeEntities(tag.value)}</Value></Tag>`,
   );
-  const body = Buffer.from(
-    `<Tagging xmlns="${xmlNamespace}"><TagSet>${set.join("")}</TagSet></Tagging>`,
-  );
+  const document = `<Tagging xmlns="${xmlNamespace}"><TagSet>${set.join("")}</TagSet></Tagging>`;
   await bucket.s3.fetch(
     bucketRequest(bucket, {
       operation: "PutObjectTagging",
       method: "PUT",
       key,
       query: { tagging: "", versionId },
-      body,
-      headers: {
-        "content-type": "application/xml",
-        "content-md5": createHash("md5").update(body).digest("base64"),
-      },
+      ...xmlBody(document),
     }),
     options,
   );
