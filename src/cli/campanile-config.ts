@@ -4,31 +4,22 @@ import { UserError } from "../errors.ts";
 import { placeOf, readIniFile, refuseMalformed, type IniFile, type IniValue } from "../ini-file.ts";
 import { expandHome } from "../s3/boto-config.ts";
 
-/** What the original's `campanile.cfg` says. */
+/** What the original's `campanile.cfg` says that has a meaning here. */
 export interface CampanileConfig {
   /**
-   * Directories for temporary files. The original spooled every transfer through one of them;
-   * Campanile streams, and writes no temporary files, so they are read for the sake of existing
-   * files and used by nothing.
-   */
-  readonly ephemeral: readonly string[];
-  /**
    * The largest body held in memory at once, in bytes. The original kept so much of a body in
-   * memory and moved the rest to disk; here it bounds memory alone: larger bodies are streamed and
-   * never held.
+   * memory and moved the rest to disk; here it bounds memory alone, and so do 256 KiB: larger
+   * bodies are streamed and never held.
    */
   readonly maxTmpSize: number;
-  /** The files that were read, the one that goes before the others first. */
-  readonly files: readonly string[];
-  /** What stands in them and has no effect here, a sentence each. */
+  /** What stands in the files and has no effect here, a sentence each. */
   readonly ignored: readonly string[];
 }
 
 /**
- * What holds where no file says otherwise: the original's directory, and the size of its sample,
- * 128 MiB.
+ * What holds where no file says otherwise, in bytes: the size of the original's sample, 128 MiB.
  */
-const defaults = { ephemeral: ["/tmp"], maxTmpSize: 134_217_728 };
+const defaultMaxTmpSize = 134_217_728;
 
 /** The file of the machine; the original's bootstrap action wrote it. */
 const machineFile = "/etc/campanile.cfg";
@@ -37,20 +28,18 @@ const machineFile = "/etc/campanile.cfg";
 export interface ConfigPlaces {
   /** The file that `--config` names; it must be there. */
   readonly config?: string | undefined;
-  /** Options of the command line, which go before all files. */
-  readonly options?: { readonly ephemeral?: readonly string[]; readonly maxTmpSize?: number };
   readonly home: string;
   readonly cwd: string;
 }
 
 /**
- * Reads `campanile.cfg`, option by option from the first of these that has it: the command line,
- * the file given by `--config`, `./campanile.cfg`, `/etc/campanile.cfg`, the defaults. (In the
- * original `/etc` went before `--config`, against its own readme.) Throws a UserError for a file
- * given by `--config` that is not there, and for one that is malformed or cannot be read.
+ * Reads `campanile.cfg`, an option from the first of these that has it: the file given by
+ * `--config`, `./campanile.cfg`, `/etc/campanile.cfg`. (In the original `/etc` went before
+ * `--config`, against its own readme.) Throws a UserError for a file given by `--config` that is
+ * not there, and for one that is malformed or cannot be read.
  */
 export async function readCampanileConfig(
-  { config, options = {}, home, cwd }: ConfigPlaces,
+  { config, home, cwd }: ConfigPlaces,
   machine = machineFile,
 ): Promise<CampanileConfig> {
   const files: IniFile[] = [];
@@ -67,24 +56,12 @@ export async function readCampanileConfig(
     }
   }
 
-  const option = (name: string): IniValue | undefined => {
-    const values = files.map(({ sections }) => sections.get("DEFAULT")?.get(name));
-    return values.find((value) => value !== undefined && value.value !== "");
-  };
-  const directories = option("ephemeral");
-  const size = option("maxtmpsize");
+  const sizes = files.map(({ sections }) => sections.get("DEFAULT")?.get("maxtmpsize"));
+  const size = sizes.find((option) => option !== undefined && option.value !== "");
   return {
-    ephemeral:
-      options.ephemeral ?? (directories && directoriesIn(directories)) ?? defaults.ephemeral,
-    maxTmpSize: options.maxTmpSize ?? (size && bytesIn(size)) ?? defaults.maxTmpSize,
-    files: files.map(({ path }) => path),
+    maxTmpSize: size === undefined ? defaultMaxTmpSize : bytesIn(size),
     ignored: files.flatMap(withoutEffect),
   };
-}
-
-function directoriesIn(option: IniValue): readonly string[] {
-  const directories = option.value.split(/[,\n]/).map((directory) => directory.trim());
-  return directories.filter((directory) => directory !== "");
 }
 
 function bytesIn(option: IniValue): number {
@@ -94,7 +71,7 @@ function bytesIn(option: IniValue): number {
     "usage",
     `cannot read ${placeOf(option)}: maxtmpsize is not a number of bytes`,
     {
-      hint: `give digits alone, as maxtmpsize=${defaults.maxTmpSize}`,
+      hint: `give digits alone, as maxtmpsize=${defaultMaxTmpSize}`,
     },
   );
 }

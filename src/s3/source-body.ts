@@ -38,9 +38,7 @@ export interface SourceRead extends ObjectGet {
   readonly ifMatch: string;
   /** Whether to take the MD5 of what comes. */
   readonly hash: (head: ObjectHead) => boolean;
-  /**
-   * The largest body that is read whole before it is sent, in bytes; 256 KiB unless told otherwise.
-   */
+  /** The largest body that is read whole, in bytes; at most, and by default, 256 KiB. */
   readonly maxHeldBytes?: number | undefined;
 }
 
@@ -60,8 +58,8 @@ export async function openSource(
   const end = (): void => {
     md5 = digest?.digest("hex");
   };
-  if (head.size <= maxHeldBytes) {
-    const body = await reply.bytes(maxHeldBytes);
+  if (head.size <= Math.min(maxHeldBytes, heldBytes)) {
+    const body = await reply.bytes(heldBytes);
     digest?.update(body);
     end();
     return { head, length: head.size, body, md5: () => md5, discard: () => {} };

@@ -29,7 +29,7 @@ export function objectcopyCommand(io: Io): Command {
   command
     .option(
       "-c, --config <file>",
-      "a campanile.cfg, as the first Campanile had it: maxtmpsize is the largest body that is held in memory, in bytes (default: ./campanile.cfg, /etc/campanile.cfg)",
+      "a campanile.cfg, as the first Campanile had it: maxtmpsize is the largest body that is held in memory, in bytes, and 256 KiB at most (default: ./campanile.cfg, /etc/campanile.cfg)",
     )
     .addOption(concurrencyOption(32))
     .addOption(quietOption())
@@ -56,7 +56,7 @@ export function objectcopyCommand(io: Io): Command {
           source: await connect(sideValues({ ...values }, "src")),
           target: await connect(sideValues({ ...values }, "dst")),
           changes: changeHeaders(values),
-          maxHeldBytes: Math.min(config.maxTmpSize, 2 ** 18),
+          maxHeldBytes: config.maxTmpSize,
           keepUploads: task !== undefined,
         }),
       });
