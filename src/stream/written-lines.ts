@@ -1,38 +1,40 @@
-import { type Entry, entryCodec } from "../record/entry.ts";
-import type { LineBuffer } from "../stream/line-buffer.ts";
-import type { Page, PageColumns } from "../stream/pages.ts";
+import type { Codec } from "../record/codec.ts";
+import type { LineBuffer } from "./line-buffer.ts";
+import type { Page, PageColumns } from "./pages.ts";
 
 /**
- * Entries of a listing whose lines are written already: a third of the memory of the reply that they came in, for pages that wait for
- * their turn. Entries are read from them when somebody looks.
+ * A page of records whose lines are written already: for pages of a listing that wait for their turn
+ * this takes a third of the memory of what they came in. Records are read from them when somebody
+ * looks.
  */
-export class WrittenEntries implements Page<Entry>, PageColumns<Entry> {
-  readonly codec = entryCodec;
-  /** What lists knows nothing of what was done. */
+export class WrittenLines<T> implements Page<T>, PageColumns<T> {
+  readonly codec: Codec<T>;
+  /** Lines are written early only by what lists, which knows nothing of what was done. */
   readonly hasNoOutcomes = true;
   readonly length: number;
   readonly #lines: Buffer<ArrayBuffer>;
-  #entries: readonly Entry[] | undefined;
+  #records: readonly T[] | undefined;
   #isReleased = false;
 
   /** Takes the lines that were put together, which leaves the buffer empty, and that are so many. */
-  constructor(lines: LineBuffer, count: number) {
+  constructor(lines: LineBuffer, count: number, codec: Codec<T>) {
     this.length = count;
+    this.codec = codec;
     const written = lines.written();
     this.#lines = Buffer.allocUnsafeSlow(written.length);
     written.copy(this.#lines);
     lines.clear();
   }
 
-  get columns(): PageColumns<Entry> {
+  get columns(): PageColumns<T> {
     return this;
   }
 
-  at(index: number): Entry | undefined {
+  at(index: number): T | undefined {
     return this.#read().at(index);
   }
 
-  [Symbol.iterator](): Iterator<Entry> {
+  [Symbol.iterator](): Iterator<T> {
     return this.#read()[Symbol.iterator]();
   }
 
@@ -43,21 +45,21 @@ export class WrittenEntries implements Page<Entry>, PageColumns<Entry> {
     lines.length += bytes.length;
   }
 
-  /** Hundreds of pages a second may pass: their memory is not left to the collector, which works hard for it. */
+  /** Hundreds of pages a second may pass: their memory is not left to the collector. */
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#lines.buffer.transfer(0);
   }
 
-  #read(): readonly Entry[] {
-    if (this.#entries === undefined) {
+  #read(): readonly T[] {
+    if (this.#records === undefined) {
       const lines = this.#bytes().toString().split("\n");
       // Behind the last line end is nothing.
       lines.pop();
-      this.#entries = lines.map((line) => entryCodec.decode(line));
+      this.#records = lines.map((line) => this.codec.decode(line));
     }
-    return this.#entries;
+    return this.#records;
   }
 
   #bytes(): Buffer {

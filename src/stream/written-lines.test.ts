@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { seededRandom } from "../../test/support/random.ts";
 import { randomList } from "../../test/support/random-list.ts";
-import { entryCodec } from "../record/entry.ts";
+import { type Entry, entryCodec } from "../record/entry.ts";
 import { listPageOf, objectsOf } from "../s3/list-page.ts";
-import { LineBuffer } from "../stream/line-buffer.ts";
-import { writeEntryLines } from "./entry-lines.ts";
-import { entryOf } from "./listed-entry.ts";
-import { WrittenEntries } from "./written-entries.ts";
+import { writeEntryLines } from "../listing/entry-lines.ts";
+import { entryOf } from "../listing/listed-entry.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { WrittenLines } from "./written-lines.ts";
 
 const lines = new LineBuffer();
 
-function written(text: string, count: number): WrittenEntries {
+function written(text: string, count: number): WrittenLines<Entry> {
   lines.addText(text);
-  return new WrittenEntries(lines, count);
+  return new WrittenLines(lines, count, entryCodec);
 }
 
-function linesOf(page: WrittenEntries): string {
+function linesOf(page: WrittenLines<Entry>): string {
   const to = new LineBuffer();
   to.addText("before\n");
   page.writeLines(to);
@@ -25,7 +25,7 @@ function linesOf(page: WrittenEntries): string {
 
 const two = "a\tff\t1\t2026-11-24 17:32:03\nb\\n\tff\t2\t2026-11-24 17:32:03\tclass=GLACIER\n";
 
-describe("written entries", () => {
+describe("written lines", () => {
   test("give their lines to whoever writes, also when more pages were made since", () => {
     const pages = [written(two, 2), written("c\tff\t3\t2026-11-24 17:32:03\n", 1)];
     assert.equal(linesOf(pages[0]!), `before\n${two}`);
@@ -35,7 +35,7 @@ describe("written entries", () => {
     );
   });
 
-  test("are read from their lines when somebody looks", () => {
+  test("are read as records when somebody looks", () => {
     const page = written(two, 2);
     assert.deepEqual(
       [...page].map(({ key, size, attributes }) => [key, size, attributes?.class]),
@@ -73,7 +73,7 @@ test("the lines of the first objects of any page are those of their records", ()
     const count = Math.floor(random() * (rows.count + 1));
     const records = objectsOf(rows, 0, count).map(entryOf);
     writeEntryLines(rows, lines, count);
-    const text = linesOf(new WrittenEntries(lines, count));
+    const text = linesOf(new WrittenLines(lines, count, entryCodec));
     assert.equal(text, `before\n${records.map((e) => `${entryCodec.encode(e)}\n`).join("")}`);
   }
 });
