@@ -68,6 +68,15 @@ const incredible = 16;
 const reserve = 0.3;
 
 /**
+ * When ordered, a range is split that has more pages left than so many times the rounds until its turn. Ranges near their turn so become
+ * small and those far from it large, and end one after the other; ranges of one size would all end together, and begin from nothing.
+ */
+const overdue = 2;
+
+/** When ordered, a range keeps no more pages than so many rounds give out, so that what is far is not listed before what is near. */
+const mostRoundsKept = 4;
+
+/**
  * Decides what to list next: listers that steal from each other. Each slot lists a range page by page; an idle slot takes the far part
  * of the range with most pages left, as far as can be told. Pure decisions: no clock, no network.
  *
@@ -267,7 +276,8 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
         continue;
       }
       const share = victim.trust > 0 || areNamesKnown ? 1 / 2 : this.#gallop(rest, idle);
-      const thief = this.#split(victim, runs, 1 + rest * share);
+      const most = this.#ordered ? mostRoundsKept * this.slots : Number.POSITIVE_INFINITY;
+      const thief = this.#split(victim, runs, Math.min(1 + rest * share, most));
       if (thief !== undefined) return { kind: "page", range: thief };
       // There is no room for a key where most is thought to be: that is left out.
       if (!leaveOut(victim, runs)) passed.add(victim);
@@ -277,37 +287,58 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   /** How many pages a range must have left to be split. */
   #leastPages(idle: number): number {
     if (idle > this.slots / 4) return minPagesWhenIdle;
-    const rounds = this.#requests / this.slots;
     // A border between ranges costs half a page, so with a window they must not become too small.
-    const inWindow = this.#ordered ? this.windowPages / this.slots / 4 : 0;
-    return Math.max(minPages, patience * rounds, inWindow);
+    if (this.#ordered) return Math.max(minPages, this.windowPages / this.slots / 4);
+    const rounds = this.#requests / this.slots;
+    return Math.max(minPages, patience * rounds);
   }
 
-  /** The range with most pages left; when ordered, of those of its pages that fit into the window. */
+  /** The range to split. */
   #victim(
     least: number,
     passed: ReadonlySet<OpenRange<Held>>,
     waiting: number,
-  ): { readonly victim: OpenRange<Held>; readonly within: number } | undefined {
-    let found: { readonly victim: OpenRange<Held>; readonly within: number } | undefined;
+  ): Victim<Held> | undefined {
+    return this.#ordered
+      ? this.#firstOverdue(least, passed, waiting)
+      : this.#largest(least, passed);
+  }
+
+  /** The range with most pages left. */
+  #largest(least: number, passed: ReadonlySet<OpenRange<Held>>): Victim<Held> | undefined {
+    let victim: OpenRange<Held> | undefined;
     let most = least;
+    for (const range of this.#ranges) {
+      const left = range.likelyPagesLeft(this.#pageSize);
+      if (left <= most || !isKnown(range) || passed.has(range)) continue;
+      most = left;
+      victim = range;
+    }
+    return victim && { victim, within: victim.pagesLeft };
+  }
+
+  /** The first range that would not be listed when its turn comes, and those of its pages that fit into the window. */
+  #firstOverdue(
+    least: number,
+    passed: ReadonlySet<OpenRange<Held>>,
+    waiting: number,
+  ): Victim<Held> | undefined {
     let ahead = 0;
     for (const [index, range] of this.#ranges.entries()) {
-      if (this.#ordered && this.#room(index + 1, waiting) <= 0) break;
+      if (this.#room(index + 1, waiting) <= 0) return undefined;
       const likely = range.likelyPagesLeft(this.#pageSize);
-      const room = this.#ordered
-        ? this.windowPages - ahead - range.held.length
-        : Number.POSITIVE_INFINITY;
-      const left = Math.min(likely, room);
-      // One without a page yet is a guess upon a guess, unless both of its ends are known.
-      if (left > most && (range.isSeen || range.trust === 2) && !passed.has(range)) {
-        most = left;
-        found = { victim: range, within: Math.min(range.pagesLeft, room) };
+      const room = this.windowPages - ahead - range.held.length;
+      const isLast = index === this.#ranges.length - 1;
+      // What is behind the last border is not a range of some size, but all the rest.
+      const roundsLeft = isLast ? 0 : ahead / this.slots;
+      const isOverdue = Math.min(likely, room) > Math.max(least, overdue * roundsLeft);
+      if (isOverdue && isKnown(range) && !passed.has(range)) {
+        return { victim: range, within: Math.min(range.pagesLeft, room) };
       }
       ahead += range.held.length + likely;
-      if (this.#ordered && ahead > this.windowPages) break;
+      if (ahead > this.windowPages) return undefined;
     }
-    return found;
+    return undefined;
   }
 
   /** Pages that the range at an index may still hold back: the farther from its turn, the less of the window is its to fill. */
@@ -444,6 +475,17 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     this.#heldPages -= pages.length;
     return pages;
   }
+}
+
+/** A range to split, and how many pages of it there are to share. */
+interface Victim<Held> {
+  readonly victim: OpenRange<Held>;
+  readonly within: number;
+}
+
+/** Whether the estimate of a range is worth a split: one without a page yet is a guess upon a guess, unless both its ends are known. */
+function isKnown({ isSeen, trust }: OpenRange): boolean {
+  return isSeen || trust === 2;
 }
 
 /** Whether a run lies beside a folder that the range is in, whose siblings it has not been among. */
