@@ -298,7 +298,7 @@ function count(
 }
 
 /** Whether an error would meet all of the bucket, or is a bug. */
-function isAboutAll(error: unknown): boolean {
+export function isAboutAll(error: unknown): boolean {
   if (error instanceof S3Error) return !error.isAboutOneObject;
   return !(error instanceof TransportError);
 }

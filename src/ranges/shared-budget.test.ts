@@ -53,6 +53,15 @@ describe("a shared budget", () => {
     assert.deepEqual([second.limit, second.windowPages], [9, 100]);
   });
 
+  test("takes no notice of replies that come after the end", () => {
+    const budget = budgetOf(64, true);
+    const share = budget.open("many");
+    const { limit } = budget.open("many");
+    share.close();
+    for (let i = 0; i < 1000; i++) share.noteReply(64, i);
+    assert.equal(budget.open("many").limit, limit);
+  });
+
   test("grows while the replies of all together come faster", () => {
     const budget = budgetOf(64, true);
     const shares = [budget.open("many"), budget.open("many")];

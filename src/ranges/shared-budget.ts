@@ -43,7 +43,10 @@ export class SharedBudget {
         return window();
       },
       noteReply: (underWay, now) => {
-        this.#underWay.get(share)!.requests = underWay;
+        const own = this.#underWay.get(share);
+        // Requests that were given up are heard of when their listing has ended.
+        if (own === undefined) return;
+        own.requests = underWay;
         let all = 0;
         for (const { requests } of this.#underWay.values()) all += requests;
         this.#limitOfAll.noteReply(all, now);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { refused } from "../../test/support/fake-client.ts";
+import { ListingClient } from "../../test/support/listing/listing-client.ts";
+import { sortedKeys } from "../../test/support/listing/sorted-keys.ts";
 import { fastClock } from "../../test/support/pipe.ts";
 import { randomKey, seededRandom } from "../../test/support/random.ts";
 import { openRig, type Rig } from "../../test/support/rig.ts";
@@ -9,7 +12,8 @@ import { Counters } from "../counters.ts";
 import { compareKeys } from "../key.ts";
 import type { Attributes } from "../record/attributes.ts";
 import { entryCodec } from "../record/entry.ts";
-import { partLineCodec } from "../ranges/part-file.ts";
+import type { HiddenReport } from "../ranges/hidden-prefixes.ts";
+import { isPartLine, type ListLine, listLineCodec } from "../ranges/list-line.ts";
 import { collect, pagesOf } from "../stream/pages.ts";
 import { bucketlist } from "./bucketlist.ts";
 
@@ -33,6 +37,10 @@ describe("bucketlist", () => {
     { name: "what is not behind a delimiter", lines: "/,", keys: ["a", "b", "é", "😀"] },
     { name: "the same below a prefix", lines: "/,a/", keys: ["a/", "a/b", "a/d"] },
     { name: "several lines", lines: "/, ,a/ ,b/", keys: tree },
+    { name: "a range", lines: "range\ta/\ta/d", keys: ["a/b", "a/b/c", "a/d"] },
+    { name: "a range of a prefix", lines: "range\ta/b\tz\ta/", keys: ["a/b/c", "a/d"] },
+    { name: "ranges that make all", lines: "range\ta/b\t\\N range\t\\N\ta/b", keys: tree },
+    { name: "both kinds of lines", lines: "range\t\\N\ta ,a/ range\ta0\t\\N", keys: tree },
     { name: "nothing there", lines: ",zzz", keys: [] },
     { name: "no lines", lines: "", keys: [] },
   ];
@@ -63,6 +71,65 @@ describe("bucketlist", () => {
         [name, "CommonPrefixes", 2],
       ],
     );
+  });
+
+  test("tells in the end which prefixes no line lists", async () => {
+    const reports: HiddenReport[] = [];
+    const onHidden = (report: HiddenReport): number => reports.push(report);
+    await list(["/,", ",a/"], { onHidden });
+    await list([",a/"], { onHidden });
+    const told = { hidden: 2, uncovered: ["b/"], uncoveredCount: 1, unchecked: 0 };
+    assert.deepEqual(reports, [told]);
+  });
+
+  test("lists the rest when a line or a range cannot be listed, and tells which", async () => {
+    const keys = Array.from({ length: 400 }, (_, i) => `${"abcd"[i % 4]}/${i}`);
+    const many = await openRig({ pageSize: 20 });
+    try {
+      for (const key of keys) many.server.putObject(many.source.name, key, key);
+      const bucket = interfered(many.source, {
+        request: (asked) => {
+          const { prefix, "start-after": after = "" } = asked.query ?? {};
+          if (prefix === "c/" || (prefix === "b/" && after > "b/2")) {
+            throw refused("AccessDenied", 403);
+          }
+          return asked;
+        },
+      });
+      const failed: ListLine[] = [];
+      const lines = [",a/", ",b/", "/,c/", ",d/"];
+      const found = await list(lines, { bucket, onFailed: (what) => failed.push(what) });
+      const isMissing = (key: string): boolean =>
+        failed.some((what) =>
+          isPartLine(what)
+            ? key.startsWith(what.prefix)
+            : key.startsWith(what.prefix ?? "") &&
+              (what.after === undefined || compareKeys(key, what.after) > 0) &&
+              (what.upTo === undefined || compareKeys(key, what.upTo) <= 0),
+        );
+      assert.deepEqual(
+        found.map(({ key }) => key).sort(compareKeys),
+        keys.filter((key) => !isMissing(key)).sort(compareKeys),
+      );
+      assert.deepEqual(failed.filter(isPartLine), [{ delimiter: "/", prefix: "c/" }]);
+      assert.ok(failed.some((what) => what.prefix === "b/"));
+      await assert.rejects(list(lines, { bucket }), { code: "AccessDenied" });
+    } finally {
+      await many.close();
+    }
+  });
+
+  test("lists a line by itself with all requests, and lines side by side with no more", async () => {
+    const keys = sortedKeys(Array.from({ length: 4000 }, (_, i) => `${i % 8}/${i}`));
+    for (const [lines, most] of [
+      [[","], 12],
+      [[",0", ",1", ",2", ",3", ",4", ",5", ",6", ",7"], 12],
+    ] as const) {
+      const s3 = new ListingClient(keys, { random: seededRandom(5), pageSize: 10 });
+      const found = await list(lines, { bucket: s3.bucket(), concurrency: 12 });
+      assert.equal(found.length, 4000);
+      assert.ok(s3.mostUnderWay > 4 && s3.mostUnderWay <= most, `${s3.mostUnderWay} requests`);
+    }
   });
 
   describe("tells of an object", () => {
@@ -166,7 +233,7 @@ describe("bucketlist", () => {
     const bucket = interfered(rig.source, {
       request: (asked) => ({
         ...asked,
-        query: { ...asked.query, "continuation-token": undefined },
+        query: { ...asked.query, "continuation-token": undefined, "start-after": undefined },
       }),
     });
     const stuck = { ...bucket, name: rig.source.name };
@@ -198,7 +265,7 @@ describe("bucketlist", () => {
     return collect(
       bucketlist.run(
         pagesOf(
-          lines.map((line) => partLineCodec.decode(line)),
+          lines.map((line) => listLineCodec.decode(line)),
           1,
         ),
         context,
