@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 
+import type { HttpClient } from "../s3/http-client.ts";
+
 /**
  * An option that must be given. Not commander's mandatory one, which is asked for before an option that nobody knows is refused, so
  * that one mistyped would be told as one that is missing.
@@ -50,7 +52,19 @@ export function sideOptions(side: "src" | "dst" | ""): readonly Option[] {
       "fail unless this AWS account owns the bucket: a number of 12 digits",
     ),
   ];
-  return options.map((option) => option.helpGroup(heading));
+  for (const option of options) option.helpGroup(heading);
+  // Both sides have the same: it is said once, behind the last of them.
+  if (side !== "src") options.push(httpOption());
+  return options;
+}
+
+/** What carries the requests. */
+function httpOption(): Option {
+  const clients: readonly HttpClient[] = ["wire", "undici"];
+  return new Option(
+    "--http <client>",
+    "what carries requests: wire, made for this, or undici (default: CAMPANILE_HTTP, or wire)",
+  ).choices(clients);
 }
 
 /** What the options of one side hold. */
@@ -62,6 +76,7 @@ export interface SideValues {
   readonly addressing?: "path" | "virtual";
   readonly requesterPays?: true;
   readonly expectedOwner?: string;
+  readonly http?: HttpClient;
 }
 
 /** Picks one side's values out of all: those of `src` from `srcBucket`, `srcEndpoint` … */
@@ -80,9 +95,10 @@ export function sideValues(
     "requesterPays",
     "expectedOwner",
   ];
-  return Object.fromEntries(
-    words.map((word) => [word, values[name(word)]]),
-  ) as unknown as SideValues;
+  return Object.fromEntries([
+    ...words.map((word) => [word, values[name(word)]]),
+    ["http", values["http"]],
+  ]) as unknown as SideValues;
 }
 
 /** What a copy changes of the objects it makes. */

@@ -426,25 +426,55 @@ describe("connecting to a bucket", () => {
     });
   }
 
-  test("carries requests over undici when nothing else is given", async () => {
-    const server = createServer((request, response) => {
-      response.end(`${request.method} ${request.url}`);
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { connect } = await rig({ ".boto": boto });
-    const port = (server.address() as AddressInfo).port;
-    const bucket = await connect({
-      profile: "jeff",
-      endpoint: `http://127.0.0.1:${port}`,
-      transport: undefined,
+  for (const CAMPANILE_HTTP of [undefined, "wire", "undici"]) {
+    test(`carries requests itself when nothing else is given: CAMPANILE_HTTP=${CAMPANILE_HTTP ?? ""}`, async () => {
+      const server = createServer((request, response) => {
+        response.end(`${request.method} ${request.url}`);
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { connect } = await rig({ ".boto": boto });
+      const port = (server.address() as AddressInfo).port;
+      const bucket = await connect(
+        { profile: "jeff", endpoint: `http://127.0.0.1:${port}`, transport: undefined },
+        { CAMPANILE_HTTP },
+      );
+      try {
+        const { bytes } = await bucket.s3.fetch({ ...list, bucket: bucket.name });
+        assert.equal(bytes.toString(), "GET /photos?list-type=2");
+      } finally {
+        await bucket.s3.close();
+        server.close();
+      }
     });
-    try {
-      const { bytes } = await bucket.s3.fetch({ ...list, bucket: bucket.name });
-      assert.equal(bytes.toString(), "GET /photos?list-type=2");
-    } finally {
-      await bucket.s3.close();
-      server.close();
-    }
+  }
+
+  test("carries them by what is asked for, then by what CAMPANILE_HTTP names, and else by the wire", async () => {
+    const { made, connect } = await rig({ ".boto": boto });
+    await connect({ profile: "jeff" }, east);
+    await connect({ profile: "jeff" }, { ...east, CAMPANILE_HTTP: "undici" });
+    await connect({ profile: "jeff", http: "wire" }, { ...east, CAMPANILE_HTTP: "undici" });
+    assert.deepEqual(
+      made.map(({ client }) => client),
+      ["wire", "undici", "wire"],
+    );
+    const behind = { ...east, HTTPS_PROXY: "proxy:3128" };
+    await connect({ profile: "jeff" }, behind);
+    await connect({ profile: "jeff" }, { ...behind, NO_PROXY: "amazonaws.com" });
+    assert.deepEqual(
+      made.slice(3).map(({ client, proxy }) => [client, proxy]),
+      [
+        ["undici", "http://proxy:3128/"],
+        ["wire", undefined],
+      ],
+    );
+    await assert.rejects(connect({ profile: "jeff", http: "wire" }, behind), {
+      reason: "usage",
+      message: "cannot carry requests by the wire through a proxy",
+    });
+    await assert.rejects(connect({ profile: "jeff" }, { ...east, CAMPANILE_HTTP: "curl" }), {
+      reason: "usage",
+      message: 'cannot carry requests by "curl"',
+    });
   });
 
   test("trusts a private authority only where AWS_CA_BUNDLE names it", async () => {

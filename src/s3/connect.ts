@@ -17,6 +17,7 @@ import {
   type TransportFactory,
 } from "./http-client.ts";
 import { printable } from "./printable.ts";
+import { proxyOf } from "./proxy.ts";
 import { configuredRegion, discoverRegion, fallbackRegion } from "./region.ts";
 import { sdkCredentials, type CredentialsProvider } from "./sdk-credentials.ts";
 import type { Transport } from "./transport.ts";
@@ -43,7 +44,7 @@ export interface ConnectOptions
   readonly maxAttempts?: number | undefined;
   /** Told what the user should know, a sentence each; two sides that read the same files tell the same. */
   readonly warn: (text: string) => void;
-  /** What carries the requests; left out, the CAMPANILE_HTTP of `env` says. */
+  /** What carries the requests; left out, the CAMPANILE_HTTP of `env` says, and whether there is a proxy. */
   readonly http?: HttpClient | undefined;
   /** Makes what carries the requests; left out, each call makes its own. */
   readonly transport?: TransportFactory | undefined;
@@ -88,11 +89,13 @@ export async function connectBucket(options: ConnectOptions): Promise<ConnectedB
     findCredentials({ profile: options.profile, env, aws, boto, sdk }),
   );
 
+  const proxy = proxyOf(endpoint, env);
   const make = options.transport ?? openTransport;
   const transport = await make({
     connections: connectionsFor(options.concurrency),
     ca: await caOf(options, settings, boto),
-    client: chooseHttpClient(options.http, env),
+    client: chooseHttpClient(options.http, env, proxy),
+    proxy,
   });
   const maxAttempts = options.maxAttempts ?? configuredAttempts(env, settings) ?? boto.maxAttempts;
   const { onRequest, onRetry, onThrottle } = options;
@@ -146,7 +149,8 @@ export async function connectBucket(options: ConnectOptions): Promise<ConnectedB
 export function sharedTransports(make: TransportFactory = openTransport): TransportFactory {
   const made = new Map<string, Promise<Transport>>();
   return (options) => {
-    const key = JSON.stringify([options.connections, options.ca, options.client]);
+    const { connections, ca, client, proxy } = options;
+    const key = JSON.stringify([connections, ca, client, proxy]);
     const transport = made.get(key) ?? make(options);
     made.set(key, transport);
     return transport;

@@ -1,6 +1,6 @@
 import { getCACertificates } from "node:tls";
 
-import { buildConnector, Client, type Dispatcher, Pool } from "undici";
+import { buildConnector, Client, type Dispatcher, Pool, ProxyAgent } from "undici";
 
 import { type Abortable, offAbort, onAbort } from "./on-abort.ts";
 import { RequestBody } from "./request-body.ts";
@@ -15,6 +15,8 @@ export interface UndiciOptions {
   readonly connectTimeoutMs: number;
   /** Certificates in PEM to trust besides those that Node trusts. */
   readonly ca?: string | undefined;
+  /** The URL of a proxy that all requests go through. */
+  readonly proxy?: string | undefined;
   /** How long connections are given requests, in milliseconds; 5 minutes unless told otherwise. */
   readonly connectionAgeMs?: number | undefined;
 }
@@ -40,28 +42,40 @@ const drainBytes = 64 * 1024;
  * of what a small request costs.
  */
 export function undiciTransport(options: UndiciOptions): Transport {
-  const pools = new Map<string, { readonly pool: Pool; readonly madeAt: number }>();
+  const pools = new Map<string, { readonly pool: Dispatcher; readonly madeAt: number }>();
   /** Pools that only end what was begun on them, and when they have. */
-  const retired = new Map<Pool, Promise<void>>();
-  const connect = buildConnector({
+  const retired = new Map<Dispatcher, Promise<void>>();
+  const tls = {
     timeout: options.connectTimeoutMs,
-    allowH2: false,
     ...(options.ca === undefined ? {} : { ca: [...getCACertificates("default"), options.ca] }),
-  });
+  };
+  const connect = buildConnector({ ...tls, allowH2: false });
   const { connections, connectionAgeMs = defaultConnectionAgeMs } = options;
   let closed = false;
 
-  function poolOf(origin: string): Pool {
+  function dispatcherTo(origin: string, connections: number): Dispatcher {
+    const { proxy } = options;
+    if (proxy === undefined) return new Pool(origin, { connect, connections, allowH2: false });
+    return new ProxyAgent({
+      uri: proxy,
+      connections,
+      allowH2: false,
+      requestTls: tls,
+      proxyTls: tls,
+    });
+  }
+
+  function poolOf(origin: string): Dispatcher {
     const now = performance.now();
     const last = pools.get(origin);
     if (last !== undefined && now - last.madeAt < connectionAgeMs) return last.pool;
     if (last !== undefined) retire(last.pool);
-    const pool = new Pool(origin, { connect, connections, allowH2: false });
+    const pool = dispatcherTo(origin, connections);
     pools.set(origin, { pool, madeAt: now });
     return pool;
   }
 
-  function retire(pool: Pool): void {
+  function retire(pool: Dispatcher): void {
     const ended = pool.close().finally(() => retired.delete(pool));
     retired.set(pool, ended);
   }
@@ -78,7 +92,8 @@ export function undiciTransport(options: UndiciOptions): Transport {
           return;
         }
         const exchange = new Exchange(request, resolve, reject);
-        if (request.fresh) {
+        // A proxy finds the address itself, whichever connection it is asked on.
+        if (request.fresh && options.proxy === undefined) {
           const client = new Client(request.origin, { connect, allowH2: false });
           exchange.dispatch(client);
           void client.close();
@@ -98,7 +113,7 @@ export function undiciTransport(options: UndiciOptions): Transport {
 }
 
 /** Lets requests under way end; a reply that nobody reads never does. */
-async function endPool(pool: Pool, ended: Promise<void>): Promise<void> {
+async function endPool(pool: Dispatcher, ended: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<"late">((resolve) => {
     timer = setTimeout(resolve, closeGraceMs, "late");
@@ -155,9 +170,12 @@ class Exchange implements Dispatcher.DispatchHandler, HttpReply, Abortable {
   }
 
   dispatch(dispatcher: Dispatcher): void {
-    const { method, path, headers, body, headTimeoutMs, idleTimeoutMs, fresh } = this.#request;
+    const { method, origin, path, headers, body, headTimeoutMs, idleTimeoutMs, fresh } =
+      this.#request;
     dispatcher.dispatch(
       {
+        // A proxy's agent has to be told.
+        origin,
         method,
         path,
         headers: headers as Record<string, string>,

@@ -80,8 +80,10 @@ export function fuzz({ transport, serve }: Rig): void {
           assert.notEqual(error.code, "ETIMEDOUT", JSON.stringify(replies[i]));
         }
         if (body !== undefined) {
-          const expected = bodiesOf(replies[i]!);
-          assert.ok(expected.includes(body), `${JSON.stringify(replies[i])} became ${body}`);
+          const text = replies[i]!;
+          // undici passes over CRs before a line end.
+          const expected = [...bodiesOf(text), ...bodiesOf(text.replaceAll(/\r+\n/g, "\r\n"))];
+          assert.ok(expected.includes(body), `${JSON.stringify(text)} became ${body}`);
         }
       });
     });
