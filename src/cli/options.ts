@@ -64,7 +64,9 @@ function httpOption(): Option {
   return new Option(
     "--http <client>",
     "what carries requests: wire, made for this, or undici (default: CAMPANILE_HTTP, or wire)",
-  ).choices(clients);
+  )
+    .choices(clients)
+    .helpGroup("The connections:");
 }
 
 /** What the options of one side hold. */
