@@ -40,6 +40,8 @@ export interface StageRun<In, Out, Needs extends object> {
   /** What to type where there are no lines to read and that is most likely a mistake. */
   readonly needsLines?: string;
   prepare(preparation: Preparation): Promise<Needs>;
+  /** Tells what else came of it, when all is written, but not of a Hadoop task; may throw a UserError. */
+  finish?(): void;
 }
 
 /**
@@ -125,7 +127,9 @@ export async function runStage<
   }
   if (task === undefined && !run.quiet) say(io, `campanile ${status()}`);
   if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
-  if (task === undefined) tally.throwIfUndone(doing);
+  if (task !== undefined) return;
+  run.finish?.();
+  tally.throwIfUndone(doing);
 }
 
 function explained(error: unknown, doing: string, buckets: readonly ConnectedBucket[]): unknown {

@@ -2,15 +2,12 @@ import { Command } from "commander";
 import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
 import {
-  concurrencyOption,
-  quietOption,
-  sideOptions,
-  type SideValues,
-  sideValues,
-} from "../options.ts";
-
-/** Each line is a listing of its own: so many pages of 1000 keys are asked for at a time. */
-const defaultConcurrency = 8;
+  listConcurrencyOption,
+  type ListRunValues,
+  mostListRequests,
+  strictOption,
+} from "../list-options.ts";
+import { quietOption, sideOptions, type SideValues, sideValues } from "../options.ts";
 
 export function bucketlistCommand(io: Io): Command {
   const command = new Command("bucketlist")
@@ -19,30 +16,51 @@ export function bucketlistCommand(io: Io): Command {
     .description(
       `Lists objects, one a line: key, ETag, size in bytes, time of change (UTC). The lines on standard input say which, and are listed side by side:
 
-  ,            all of the bucket
-  ,photos/     all whose keys begin with photos/
-  /,photos/    those of them that have no further slash in their keys
-  # words      none: a comment`,
+  ,               all of the bucket
+  ,photos/        all whose keys begin with photos/
+  /,photos/       those of them that have no further slash in their keys
+  range<TAB>a<TAB>b   those behind the key a, up to b and with it; \\N is no bound
+  # words         none: a comment
+
+A line without a delimiter is listed by many requests at a time, and its objects come in the order of their keys. What a delimiter hides, and no other line lists, is told at the end.`,
     );
   for (const option of sideOptions("")) command.addOption(option);
   command
-    .addOption(concurrencyOption(defaultConcurrency))
+    .addOption(listConcurrencyOption())
+    .addOption(strictOption())
     .addOption(quietOption())
-    .action(async (values: SideValues & { concurrency: number; quiet: boolean }) => {
-      const { concurrency, quiet } = values;
-      const [{ runStage }, { bucketlist }] = await Promise.all([
+    .action(async (values: SideValues & ListRunValues) => {
+      const { concurrency, strict, quiet } = values;
+      const [{ runStage }, { bucketlist }, { Unlisted }, { sayHidden }] = await Promise.all([
         import("../run-stage.ts"),
         import("../../stages/bucketlist.ts"),
+        import("../unlisted.ts"),
+        import("../hidden.ts"),
       ]);
+      let finish: (() => void) | undefined;
       await runStage(io, {
         stage: bucketlist,
-        concurrency,
+        concurrency: concurrency ?? mostListRequests,
         quiet,
         comments: true,
         doing: "list objects",
         onlyReads: true,
         needsLines: `for all of the bucket, echo , | campanile bucketlist --bucket ${values.bucket}`,
-        prepare: async ({ connect }) => ({ bucket: await connect(sideValues({ ...values }, "")) }),
+        prepare: async ({ connect, task }) => {
+          const bucket = await connect(sideValues({ ...values }, ""));
+          const needs = { bucket, adaptive: concurrency === undefined };
+          // A task that has not listed all of its lines fails, so that Hadoop runs it again; and it
+          // knows nothing of the lines of others.
+          if (task !== undefined) return needs;
+          const unlisted = new Unlisted(io, bucket);
+          finish = () => unlisted.throwIfAny();
+          return {
+            ...needs,
+            onFailed: strict ? undefined : unlisted.note.bind(unlisted),
+            onHidden: quiet ? undefined : sayHidden.bind(undefined, io, bucket.name),
+          };
+        },
+        finish: () => finish?.(),
       });
     });
   return addExamples(

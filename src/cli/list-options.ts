@@ -1,0 +1,31 @@
+import { Option } from "commander";
+import { positiveInteger } from "./options.ts";
+
+/**
+ * The most list requests at a time where it is found out how many pay: the default of the library,
+ * which is not loaded to parse a command line.
+ */
+export const mostListRequests = 64;
+
+/** How many list requests are under way at a time. */
+export function listConcurrencyOption(): Option {
+  return new Option(
+    "--concurrency <number>",
+    `how many list requests at a time (default: as many as make it faster, up to ${mostListRequests})`,
+  ).argParser(positiveInteger);
+}
+
+/** What becomes of a listing when a part of it cannot be listed. */
+export function strictOption(): Option {
+  return new Option(
+    "--strict",
+    "end when a part cannot be listed; without it the rest is listed, the part is named on standard error, and the exit status is 3",
+  ).default(false);
+}
+
+/** What those options hold, and --quiet. */
+export interface ListRunValues {
+  readonly concurrency?: number;
+  readonly strict: boolean;
+  readonly quiet: boolean;
+}
