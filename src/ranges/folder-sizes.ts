@@ -1,3 +1,5 @@
+import { slash } from "./folder-names.ts";
+
 /** So many folders at a depth must have been listed whole before their size is believed to be typical. */
 const leastFolders = 4;
 
@@ -58,8 +60,6 @@ export class CurrentFolder {
     return rest > 0 ? { depth: this.#path.length, keys: rest } : undefined;
   }
 }
-
-const slash = 0x2f;
 
 function folderLength(key: Uint8Array): number {
   return key.lastIndexOf(slash) + 1;

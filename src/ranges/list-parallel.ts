@@ -166,6 +166,7 @@ class Listing<Made> {
         count(page, bucket, options);
         return { made: make(page) };
       },
+      drop: ({ rows }) => rows.release(),
     });
   }
 
@@ -246,6 +247,7 @@ class Listing<Made> {
     try {
       const found = await this.#fetch({ prefix: path, delimiter: "/" });
       names = namesOf(found, path);
+      found.rows.release();
     } catch (error) {
       if (this.#signal.aborted || isAboutAll(error)) throw error;
     }
