@@ -46,6 +46,14 @@ describe("getObject", () => {
     assert.equal((await reply.bytes()).toString(), "0123456789");
   });
 
+  test("refuses another object from a server that takes no notice of If-Match", async () => {
+    const changed = { code: "PreconditionFailed", status: 412 };
+    const s3 = new FakeClient([whole, whole]);
+    await assert.rejects(getObject(s3.bucket(), "a", { ifMatch: "another" }), changed);
+    assert.equal(s3.discarded.length, 1, "the connection is free again");
+    await assert.rejects(headObject(s3.bucket(), "a", { ifMatch: "another" }), changed);
+  });
+
   test("asks for a range with both ends in it", async () => {
     const headers = { "content-length": "3", "content-range": "bytes 2-4/10" };
     const s3 = new FakeClient([{ status: 206, headers, body: "234" }]);

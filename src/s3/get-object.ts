@@ -1,8 +1,7 @@
 import { bucketRequest } from "./bucket-request.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
-import { readOf } from "./head-object.ts";
+import { pinnedHeadOf, readOf } from "./head-object.ts";
 import type { ObjectRead } from "./head-object.ts";
-import { objectHeadOf } from "./object-head.ts";
 import type { ObjectHead } from "./object-head.ts";
 import type { HttpReply } from "./transport.ts";
 import { UnexpectedReplyError } from "./unexpected-reply.ts";
@@ -39,7 +38,7 @@ export async function getObject(
     options,
   );
   try {
-    const head = objectHeadOf(reply);
+    const head = pinnedHeadOf(reply, bucket, get);
     if (range) checkRange(range, head);
     return { head, reply };
   } catch (error) {

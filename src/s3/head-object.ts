@@ -1,9 +1,11 @@
 import { bucketRequest } from "./bucket-request.ts";
 import type { Headers } from "./bucket-request.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
+import { S3Error } from "./error.ts";
 import { quotedEtag } from "./etag.ts";
 import { objectHeadOf } from "./object-head.ts";
 import type { ObjectHead } from "./object-head.ts";
+import type { HttpReply } from "./transport.ts";
 
 /** Which state, and which part, of an object a HEAD or GET is about. */
 export interface ObjectRead {
@@ -36,7 +38,28 @@ export async function headObject(
     options,
   );
   reply.discard();
-  return objectHeadOf(reply);
+  return pinnedHeadOf(reply, bucket, read);
+}
+
+/**
+ * Reads the head of what was asked for. Throws an S3Error PreconditionFailed where another object
+ * came from a server that takes no notice of If-Match. To a part number some answer with the part's
+ * own ETag.
+ */
+export function pinnedHeadOf(
+  reply: Pick<HttpReply, "status" | "headers">,
+  { name: bucket }: S3Bucket,
+  { ifMatch, partNumber }: ObjectRead,
+): ObjectHead {
+  const head = objectHeadOf(reply);
+  const { etag } = head;
+  if (ifMatch === undefined || partNumber !== undefined || etag === "" || etag === ifMatch) {
+    return head;
+  }
+  throw new S3Error("PreconditionFailed", `the object has the ETag ${etag}, not ${ifMatch}`, {
+    status: 412,
+    bucket,
+  });
 }
 
 /** The query and the headers by which HEAD and GET say what they are about. */
