@@ -6,11 +6,13 @@ const lengthShown = 300;
  * or reorder what is shown, and not for ever long. What is taken out stands as `\u{1b}`.
  */
 export function printable(text: string): string {
-  const escaped = text.replace(
-    steering,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  const escaped = withoutSteering(text);
   return escaped.length <= lengthShown ? escaped : `${escaped.slice(0, lengthShown)}…`;
+}
+
+/** The same with all of a text, however long. */
+export function withoutSteering(text: string): string {
+  return text.replace(steering, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /**
