@@ -37,7 +37,10 @@ export class ByteModel {
     if (this.#keysLearned > this.#version * refreshedAt) this.#version = this.#keysLearned;
   }
 
-  /** Learns that this byte came at this place. */
+  /**
+   * Learns that this byte came at this place. A wider context learns of it only while it is news to the narrower ones: so a million
+   * names that all begin alike in one folder make nobody believe that all names in other folders do (as Kneser and Ney have it).
+   */
   count(place: Place, byte: number): void {
     const inCharacter = place.wanted > 0 ? 1 : 0;
     for (const id of contextIds(place).toReversed()) {
