@@ -6,6 +6,7 @@ import { diffCommand } from "./commands/diff.ts";
 import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
 import { multipartlistCommand } from "./commands/multipartlist.ts";
 import { objectcopyCommand } from "./commands/objectcopy.ts";
+import { partitionCommand } from "./commands/partition.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { addExamples } from "./examples.ts";
 import type { Io } from "./io.ts";
@@ -22,6 +23,7 @@ const groups = {
     objectcopyCommand,
     multipartcompleteCommand,
   ],
+  "Buckets as a whole:": [partitionCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;
 

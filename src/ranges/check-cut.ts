@@ -2,9 +2,10 @@ import type { S3Bucket } from "../s3/client.ts";
 import { behindPrefix } from "./byte-text.ts";
 import { coveredPieces, lists, numbersOf, partlyListing, type Piece } from "./covered-pieces.ts";
 import type { CutFault } from "./cut-fault.ts";
-import { KeyFinder, ListAsker, NameList, RequestsSpent } from "./key-finder.ts";
+import { KeyFinder, ListAsker, NameList } from "./key-finder.ts";
 import { canHoldKeys, type KeyInterval, rangesOf } from "./key-interval.ts";
 import type { NumberedLine } from "./numbered-line.ts";
+import { RequestsSpent } from "./request-limit.ts";
 
 /** What to look into where lines alone do not tell, and how far. */
 export interface CheckCutOptions {

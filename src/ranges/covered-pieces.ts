@@ -9,6 +9,7 @@ import {
   type KeyInterval,
   onlyKeyOf,
 } from "./key-interval.ts";
+import { isPartLine } from "./list-line.ts";
 import type { NumberedLine } from "./numbered-line.ts";
 
 /** A line that lists, of the keys of its interval, those without the delimiter behind the prefix. */
@@ -68,14 +69,13 @@ export function lists({ delimiter, prefix }: DelimiterLine, key: ByteText): bool
 
 function spreadOf({ number, keys }: NumberedLine, whole: KeyInterval): Spread[] {
   if (keys === undefined) return [];
-  const isPartLine = "delimiter" in keys;
   const interval = intersection(
     whole,
-    isPartLine ? intervalOfPrefix(keys.prefix) : intervalOfRange(keys),
+    isPartLine(keys) ? intervalOfPrefix(keys.prefix) : intervalOfRange(keys),
   );
   if (!isBefore(interval.from, interval.before)) return [];
   const line =
-    isPartLine && keys.delimiter !== ""
+    isPartLine(keys) && keys.delimiter !== ""
       ? { number, delimiter: bytesOf(keys.delimiter), prefix: bytesOf(keys.prefix) }
       : undefined;
   return [{ ...interval, number, line }];

@@ -14,8 +14,8 @@ function cut(count: number, ranges: number, seed = 1): CutKeys {
   const even = new EvenCut(ranges);
   for (let at = 0; at < count;) {
     const length = Math.min(count - at, 1 + Math.floor(random() * 1000));
-    const page = Array.from({ length }, (_, i) => ({ key: keyOf(at + i + 1) }));
-    even.add(sampleOf(page, even.sampleEvery));
+    const from = at + 1;
+    even.add(sampleOf(length, even.sampleEvery, (i) => keyOf(from + i)));
     at += length;
   }
   assert.equal(even.count, count);

@@ -90,11 +90,13 @@ function isNearer(marks: readonly Mark[], index: number, target: number): boolea
   return Math.abs(marks[index]!.upTo - target) <= Math.abs(marks[index - 1]!.upTo - target);
 }
 
-/** Samples a page of keys for a cut. */
-export function sampleOf(items: ArrayLike<{ readonly key: string }>, every: number): KeySample {
+/** Samples a page of so many keys for a cut. */
+export function sampleOf(
+  count: number,
+  every: number,
+  keyAt: (index: number) => string,
+): KeySample {
   const marks: Mark[] = [];
-  for (let i = every - 1; i < items.length; i += every) {
-    marks.push({ key: items[i]!.key, upTo: i + 1 });
-  }
-  return { count: items.length, marks };
+  for (let i = every - 1; i < count; i += every) marks.push({ key: keyAt(i), upTo: i + 1 });
+  return { count, marks };
 }

@@ -11,6 +11,7 @@ import {
   withPreviousCharacter,
 } from "./byte-text.ts";
 import { isBefore, type KeyInterval } from "./key-interval.ts";
+import { RequestsSpent } from "./request-limit.ts";
 
 /** A bucket to look into, and how many requests it may take. */
 export interface Looking {
@@ -19,11 +20,6 @@ export interface Looking {
   readonly prefix: string;
   readonly maxRequests: number;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** As many requests were sent as may be. */
-export class RequestsSpent extends Error {
-  override readonly name: string = "RequestsSpent";
 }
 
 /** Sends list requests, and counts them: no more than may be. */
