@@ -49,6 +49,8 @@ function momentMs(text: string, now: number): number {
     [];
   if (date === undefined) return Number.NaN;
   const at = Date.parse(`${date}T${time}${zone}`);
+  const day = new Date(`${date}T00:00:00Z`);
   // JavaScript takes the 30th of February for the 1st or 2nd of March.
-  return new Date(Date.parse(`${date}T00:00:00Z`)).toISOString().startsWith(date) ? at : Number.NaN;
+  const isThere = !Number.isNaN(day.valueOf()) && day.toISOString().startsWith(date);
+  return isThere ? at : Number.NaN;
 }

@@ -41,14 +41,18 @@ export function columnsForm(names: readonly ColumnName[]): ListForm {
   };
 }
 
-/** A JSON object each: of all that is known, or of these columns. The time is as ISO 8601 has it. */
+/** A JSON object each: of all that is known, or of these columns. Times are as ISO 8601 has them. */
 export function jsonForm(names?: readonly ColumnName[]): ListForm {
   return {
     decode: unreadable,
     encode(listed) {
-      const { mtime, ...values } = valuesOf(listed);
+      const { mtime, restore, ...values } = valuesOf(listed);
       if (isFolder(listed)) return JSON.stringify({ folder: listed.folder });
-      const all = { ...values, mtime: mtime && `${mtime.replace(" ", "T")}Z` };
+      const all: Values = {
+        ...values,
+        mtime: mtime && isoOf(mtime),
+        restore: restore && isoOf(restore),
+      };
       const order = names ?? columnNames;
       return JSON.stringify(Object.fromEntries(order.map((name) => [name, all[name]])));
     },
@@ -93,12 +97,18 @@ const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 type Values = { readonly [Name in ColumnName]?: string | number | undefined } & {
   readonly mtime?: string | undefined;
+  readonly restore?: string | undefined;
 };
 
 function valuesOf(listed: Listed): Values {
   if (isFolder(listed)) return { key: listed.folder };
   const { key, etag, size, mtime, attributes } = listed;
   return { ...attributes, key, etag, size, mtime, class: classOf(listed) };
+}
+
+/** Makes ISO 8601 of an entry's time; another word stays as it is. */
+function isoOf(time: string): string {
+  return /^[-\d]{10} [:\d]{8}$/.test(time) ? `${time.replace(" ", "T")}Z` : time;
 }
 
 function isFolder(listed: Listed): listed is ListedFolder {

@@ -28,7 +28,7 @@ export interface LinesOptions {
 export interface ListedLines {
   /** May be none, where nothing of the page was wanted. */
   readonly lines: WrittenLines<Listed>;
-  /** How many keys were listed for it. */
+  /** How many objects were listed for it. */
   readonly listed: number;
   /** The last of these. */
   readonly lastKey: string;
@@ -143,8 +143,10 @@ class Writer {
   write(all: readonly Listed[], lastKey: string): ListedLines {
     const { form, summary } = this.#how;
     let count = 0;
+    let entries = 0;
     for (const listed of all) {
       if (!("folder" in listed)) {
+        entries++;
         if (this.#isWanted?.(listed) === false) continue;
         summary.add(listed);
       }
@@ -152,7 +154,7 @@ class Writer {
       if (form !== undefined) this.buffer.addText(`${form.encode(listed)}\n`);
     }
     const lines = new WrittenLines(this.buffer, count, form ?? plainForm);
-    return { lines, listed: all.length, lastKey };
+    return { lines, listed: entries, lastKey };
   }
 }
 

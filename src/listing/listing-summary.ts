@@ -65,12 +65,17 @@ export function summaryJson({ total, classes }: ListingSummary): string {
 /** The same for people, aligned. */
 export function summaryForPeople(summary: ListingSummary): readonly string[] {
   const all = [...summary.classes, ["total", summary.total] as const].map(
-    ([name, { objects, bytes }]) => [name, objects.toLocaleString("en-US"), humanSize(bytes)],
+    ([name, { objects, bytes }]) => [
+      name,
+      objects.toLocaleString("en-US"),
+      objects === 1 ? "object " : "objects",
+      humanSize(bytes),
+    ],
   );
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all.map(([name, objects, size]) => {
+  const widths = [0, 1, 3].map((column) => Math.max(...all.map((row) => row[column]!.length)));
+  return all.map(([name, objects, word, size]) => {
     const cells = [name!.padEnd(widths[0]!), objects!.padStart(widths[1]!)];
-    return `${cells.join("  ")} objects  ${size!.padStart(widths[2]!)}`;
+    return `${cells.join("  ")} ${word}  ${size!.padStart(widths[2]!)}`;
   });
 }
 
