@@ -2,14 +2,14 @@ import { parseEndpoint } from "../s3/address.ts";
 import { createBucket } from "../s3/bucket.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { createS3Client } from "../s3/create-client.ts";
-import { undiciTransport } from "../s3/undici-transport.ts";
+import { wireTransport } from "../http/wire.ts";
 import { type DemoObject, demoObjects, upload } from "../testing/demo-data.ts";
 import type { Account, S3Server } from "../testing/server.ts";
 
 /** Opens a bucket of the S3 in this process as an account sees it. */
 export function openSample(server: S3Server, account: Account, name: string): S3Bucket {
   const s3 = createS3Client({
-    transport: undiciTransport({ connections: 32, connectTimeoutMs: 10_000 }),
+    transport: wireTransport({ connections: 32, connectTimeoutMs: 10_000 }),
     endpoint: parseEndpoint(server.url),
     region: server.region,
     credentials: () => Promise.resolve(account),

@@ -6,7 +6,7 @@ import { type Fault, type S3Server, startServer } from "../testing/server.ts";
 import { parseEndpoint } from "./address.ts";
 import type { S3Client, S3Request } from "./client.ts";
 import { createS3Client, type S3ClientOptions } from "./create-client.ts";
-import { undiciTransport } from "./undici-transport.ts";
+import { wireTransport } from "../http/wire.ts";
 
 const account = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret/with+signs=" };
 const bucket = "photos";
@@ -39,7 +39,7 @@ describe("S3Client and a server that checks signatures", () => {
 
   function client(options: Partial<S3ClientOptions> = {}): S3Client {
     const s3 = createS3Client({
-      transport: undiciTransport({ connections: 8, connectTimeoutMs: 5000 }),
+      transport: wireTransport({ connections: 8, connectTimeoutMs: 5000 }),
       endpoint: parseEndpoint(server.url),
       region: "eu-west-1",
       credentials: () => Promise.resolve(account),

@@ -1,7 +1,7 @@
 import { parseEndpoint } from "../../src/s3/address.ts";
 import type { S3Bucket } from "../../src/s3/client.ts";
 import { createS3Client, type S3ClientOptions } from "../../src/s3/create-client.ts";
-import { undiciTransport } from "../../src/s3/undici-transport.ts";
+import { wireTransport } from "../../src/http/wire.ts";
 import type { Account, Endpoint } from "./servers/running.ts";
 
 /** Opens a bucket of a server as one of its accounts sees it; `s3.close()` when done. */
@@ -13,7 +13,7 @@ export function openBucket(
 ): S3Bucket {
   const { accessKeyId, secretAccessKey } = account;
   const s3 = createS3Client({
-    transport: undiciTransport({ connections: 16, connectTimeoutMs: 10_000 }),
+    transport: wireTransport({ connections: 16, connectTimeoutMs: 10_000 }),
     endpoint: parseEndpoint(server.url),
     region: server.region,
     credentials: () => Promise.resolve({ accessKeyId, secretAccessKey }),
