@@ -7,6 +7,17 @@ export { exitStatus, type Reason, UserError } from "./errors.ts";
 export { compareKeys } from "./key.ts";
 export { version } from "./version.ts";
 
+export { checkCut, type CheckCutOptions, type CheckedCut } from "./ranges/check-cut.ts";
+export { type CutFault, cutFaultCodec } from "./ranges/cut-fault.ts";
+export type { KeyRange } from "./ranges/key-range.ts";
+export { type NumberedLine, numberedLines } from "./ranges/numbered-line.ts";
+export {
+  type Partition,
+  partitionByListing,
+  partitionByProbing,
+  type PartitionOptions,
+} from "./ranges/partition.ts";
+export { rangeLineCodec } from "./ranges/range-line.ts";
 export type { PartLine } from "./ranges/part-file.ts";
 export { partLineCodec } from "./ranges/part-file.ts";
 

@@ -17,8 +17,8 @@ const defaultConcurrency = 8;
 const maxFaults = 10_000;
 
 /**
- * Checks a part file and writes what it misses and what it lists twice. Throws a UserError of exit status 6 when there is something,
- * and of 1 when nothing was found but not all could be looked at.
+ * Checks a part file and writes what it misses and what it lists twice. Throws a UserError of exit
+ * status 6 when there is something, and of 1 when nothing was found but not all could be looked at.
  */
 export async function checkPartFile(
   io: Io,

@@ -7,7 +7,10 @@ export interface S3Address {
   readonly prefix: string;
 }
 
-/** Reads `s3://BUCKET[/PREFIX]`. What follows the bucket's slash is the prefix as it stands. Throws a UserError for anything else. */
+/**
+ * Reads `s3://BUCKET[/PREFIX]`. What follows the bucket's slash is the prefix as it stands. Throws
+ * a UserError for anything else.
+ */
 export function s3Address(text: string): S3Address {
   const [, bucket, prefix = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? [];
   if (bucket !== undefined) return { bucket, prefix };

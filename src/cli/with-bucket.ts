@@ -10,8 +10,9 @@ import type { Io } from "./io.ts";
 import type { SideValues } from "./options.ts";
 
 /**
- * Does a piece of work that only reads, and may need a bucket: `open` connects to it when it is first called. Turns what S3 answers
- * into a UserError of the work; an output that nobody reads any more ends it in peace.
+ * Does a piece of work that only reads, and may need a bucket: `open` connects to it when it is
+ * first called. Turns what S3 answers into a UserError of the work; an output that nobody reads any
+ * more ends it in peace.
  */
 export async function withBucket(
   io: Io,

@@ -1,6 +1,6 @@
 /**
- * The UTF-8 bytes of a key, or of what stands between keys, as a string of one character a byte (Latin-1): so `<` is S3's order, and
- * prefixes and map keys are those of strings.
+ * The UTF-8 bytes of a key, or of what stands between keys, as a string of one character a byte
+ * (Latin-1): so `<` is S3's order, and prefixes and map keys are those of strings.
  */
 export type ByteText = string;
 
@@ -21,14 +21,19 @@ export function textOfBytes(bytes: ByteText): string {
   return Buffer.from(bytes, "latin1").toString();
 }
 
-/** What comes right behind all that begins with these bytes; undefined for none, with which all begins. */
+/**
+ * What comes right behind all that begins with these bytes; undefined for none, with which all
+ * begins.
+ */
 export function behindPrefix(prefix: ByteText): ByteText | undefined {
   if (prefix === "") return undefined;
   // UTF-8 has no byte FF, so there is always a next one.
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 
-/** The least key, UTF-8 of 1 to 1024 bytes, that is not before these bytes; undefined where none is. */
+/**
+ * The least key, UTF-8 of 1 to 1024 bytes, that is not before these bytes; undefined where none is.
+ */
 export function leastKeyFrom(bytes: ByteText): ByteText | undefined {
   if (bytes === "") return "\0";
   const { valid, rest } = parse(bytes);
@@ -51,7 +56,10 @@ function parse(bytes: ByteText): { readonly valid: ByteText; readonly rest: Byte
   return { valid: bytes.slice(0, at), rest: bytes.slice(at) };
 }
 
-/** UTF-8 sorts as code points do, so the least character whose bytes are not before these is found by halving. */
+/**
+ * UTF-8 sorts as code points do, so the least character whose bytes are not before these is found
+ * by halving.
+ */
 function leastCharacterFrom(bytes: ByteText): ByteText | undefined {
   let low = 0;
   let high = lastCodePoint + 1;
@@ -82,7 +90,10 @@ function characterOf(codePoint: number): ByteText {
   return bytesOf(String.fromCodePoint(isSurrogate ? lastSurrogate + 1 : codePoint));
 }
 
-/** The text with its last character replaced by the one before in Unicode; undefined where there is none, behind NUL. */
+/**
+ * The text with its last character replaced by the one before in Unicode; undefined where there is
+ * none, behind NUL.
+ */
 export function withPreviousCharacter(text: string): string | undefined {
   const last = lastCharacterOf(text);
   const codePoint = last.codePointAt(0);

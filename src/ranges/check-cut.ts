@@ -33,9 +33,10 @@ export interface CheckedCut {
 }
 
 /**
- * Finds out whether the lines of a part file list every key of a bucket once. Ranges and plain prefixes are judged by themselves; the
- * bucket is asked, by a listing of one key, whether there is a key where no line or more than one is, and for the common prefixes of
- * lines with a delimiter where no other line is known to list what is behind it.
+ * Finds out whether the lines of a part file list every key of a bucket once. Ranges and plain
+ * prefixes are judged by themselves; the bucket is asked, by a listing of one key, whether there is
+ * a key where no line or more than one is, and for the common prefixes of lines with a delimiter
+ * where no other line is known to list what is behind it.
  */
 export async function checkCut(
   lines: readonly NumberedLine[],
@@ -121,7 +122,10 @@ class PieceCheck {
     await this.#checkNames(piece);
   }
 
-  /** Of a piece that holds a key if no line with a delimiter is left, and that at most one line lists whole: what lines with delimiters list. */
+  /**
+   * Of a piece that holds a key if no line with a delimiter is left, and that at most one line
+   * lists whole: what lines with delimiters list.
+   */
   async #checkNames(piece: Piece): Promise<void> {
     const [first, ...others] = piece.partly;
     if (first === undefined) {

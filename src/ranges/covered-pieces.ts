@@ -12,14 +12,19 @@ import {
 import { isPartLine } from "./list-line.ts";
 import type { NumberedLine } from "./numbered-line.ts";
 
-/** A line that lists, of the keys of its interval, those without the delimiter behind the prefix. */
+/**
+ * A line that lists, of the keys of its interval, those without the delimiter behind the prefix.
+ */
 export interface DelimiterLine {
   readonly number: number;
   readonly delimiter: ByteText;
   readonly prefix: ByteText;
 }
 
-/** A part of the key space that no line begins or ends in, and what is certain of it without a look into the bucket. */
+/**
+ * A part of the key space that no line begins or ends in, and what is certain of it without a look
+ * into the bucket.
+ */
 export interface Piece extends KeyInterval {
   /** The numbers of the lines that list all of it. */
   readonly by: readonly number[];
@@ -33,8 +38,8 @@ interface Spread extends KeyInterval {
 }
 
 /**
- * Cuts the keys that begin with `prefix` into pieces by the lines of a part file, in order. Pieces together are all those keys, but for
- * pieces that have room for no key.
+ * Cuts the keys that begin with `prefix` into pieces by the lines of a part file, in order. Pieces
+ * together are all those keys, but for pieces that have room for no key.
  */
 export function coveredPieces(lines: readonly NumberedLine[], prefix: string): Piece[] {
   const whole = intervalOfPrefix(prefix);
@@ -82,8 +87,9 @@ function spreadOf({ number, keys }: NumberedLine, whole: KeyInterval): Spread[] 
 }
 
 /**
- * Where pieces begin, in order: where lines begin and end, and both ends of each subtree behind a delimiter that one of those lies in. So a
- * subtree that a listing with the delimiter shows as a common prefix is never in two pieces.
+ * Where pieces begin, in order: where lines begin and end, and both ends of each subtree behind a
+ * delimiter that one of those lies in. So a subtree that a listing with the delimiter shows as a
+ * common prefix is never in two pieces.
  */
 function cutsOf(spreads: readonly Spread[], whole: KeyInterval): ByteText[] {
   const delimiters = new Map<ByteText, Set<ByteText>>();
@@ -103,7 +109,8 @@ function cutsOf(spreads: readonly Spread[], whole: KeyInterval): ByteText[] {
     add(from);
     add(before);
   }
-  // What is added meanwhile is gone through too. It is never longer than what it was made of, so it comes to an end.
+  // What is added meanwhile is gone through too. It is never longer than what it was made of, so it
+  // comes to an end.
   for (const cut of cuts) {
     for (const length of lengths) {
       for (const delimiter of delimiters.get(cut.slice(0, length)) ?? []) {

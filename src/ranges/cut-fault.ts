@@ -9,7 +9,8 @@ export type CutFault =
   | { readonly kind: "twice"; readonly range: KeyRange; readonly by: readonly number[] };
 
 /**
- * Writes a fault as a line. One of what is missing is a range line but for its first word, so that it can be put into the part file:
+ * Writes a fault as a line. One of what is missing is a range line but for its first word, so that
+ * it can be put into the part file:
  *
  *     missing<TAB>AFTER<TAB>UPTO[<TAB>PREFIX]
  *     twice<TAB>AFTER<TAB>UPTO<TAB>PREFIX<TAB>LINES

@@ -10,7 +10,10 @@ export interface KeySample {
   readonly marks: readonly Mark[];
 }
 
-/** Marks kept for each range to cut: a range is too large or too small by one of them at most, half of one for most. */
+/**
+ * Marks kept for each range to cut: a range is too large or too small by one of them at most, half
+ * of one for most.
+ */
 const marksPerRange = 64;
 
 /** The most marks in all: some 200 bytes each. */
@@ -24,7 +27,10 @@ export interface CutKeys {
   readonly sizes: readonly number[];
 }
 
-/** Cuts keys that come in order into ranges of equal count. How many come need not be known before; a few are kept, spread evenly. */
+/**
+ * Cuts keys that come in order into ranges of equal count. How many come need not be known before;
+ * a few are kept, spread evenly.
+ */
 export class EvenCut {
   readonly #ranges: number;
   readonly #mostMarks: number;

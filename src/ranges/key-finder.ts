@@ -49,7 +49,10 @@ export class ListAsker {
   }
 }
 
-/** Tells whether intervals hold keys: asked in their order, so that an answer often settles the next ones too. */
+/**
+ * Tells whether intervals hold keys: asked in their order, so that an answer often settles the next
+ * ones too.
+ */
 export class KeyFinder {
   readonly #asker: ListAsker;
   /** There is no key from here on up to `found`, which is one; undefined: to the end. */
@@ -101,7 +104,10 @@ interface NamePage extends KeyInterval {
   readonly names: readonly ListedName[];
 }
 
-/** Lists what is below a prefix with a delimiter, an interval after the other in order; it keeps the page at hand. */
+/**
+ * Lists what is below a prefix with a delimiter, an interval after the other in order; it keeps the
+ * page at hand.
+ */
 export class NameList {
   readonly #asker: ListAsker;
   readonly #prefix: string;
@@ -158,8 +164,9 @@ function endOf({ kind, name }: ListedName): ByteText | undefined {
 }
 
 /**
- * A key to list after so that what comes begins at `from`: as start-after leaves its own key out, that is one before, and if possible one
- * with no keys between. Who lists drops what comes before `from`.
+ * A key to list after so that what comes begins at `from`: as start-after leaves its own key out,
+ * that is one before, and if possible one with no keys between. Who lists drops what comes before
+ * `from`.
  */
 function startAfterOf(from: ByteText): string | undefined {
   const text = textOfBytes(leastKeyFrom(from) ?? from);
@@ -172,5 +179,7 @@ function startAfterOf(from: ByteText): string | undefined {
   return Buffer.byteLength(before) <= maxKeyBytes ? before : rest || undefined;
 }
 
-/** U+10FFFD: hardly ever a key has one, so hardly any lies behind it and before the next character. */
+/**
+ * U+10FFFD: hardly ever a key has one, so hardly any lies behind it and before the next character.
+ */
 const lastCharacter = "\u{10fffd}";

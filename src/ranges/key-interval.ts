@@ -9,8 +9,9 @@ import {
 import type { KeyRange } from "./key-range.ts";
 
 /**
- * The keys from `from` on that are before `before`, by their bytes; to the end of all without it. Prefixes and ranges both are such
- * intervals, which ranges alone are not: no key is the last one before a prefix.
+ * The keys from `from` on that are before `before`, by their bytes; to the end of all without it.
+ * Prefixes and ranges both are such intervals, which ranges alone are not: no key is the last one
+ * before a prefix.
  */
 export interface KeyInterval {
   readonly from: ByteText;

@@ -9,7 +9,10 @@ export interface NumberedLine {
   readonly keys: ListLine | undefined;
 }
 
-/** Reads the lines of one part file, or of several one after the other, and numbers them as they come: so each reading needs its own. */
+/**
+ * Reads the lines of one part file, or of several one after the other, and numbers them as they
+ * come: so each reading needs its own.
+ */
 export function numberedLines(): Codec<NumberedLine> {
   let number = 0;
   return {

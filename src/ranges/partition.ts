@@ -32,13 +32,19 @@ export interface Partition {
   readonly requests: number;
 }
 
-/** How many probes are under way at a time unless told otherwise; more would be chosen with less known. */
+/**
+ * How many probes are under way at a time unless told otherwise; more would be chosen with less
+ * known.
+ */
 const probesAtATime = 16;
 
 const pageSize = 1000;
 const maxKeyBytes = 1024;
 
-/** Cuts by listing all keys: one request a thousand keys and a few percent more, and as even as keys can be cut. */
+/**
+ * Cuts by listing all keys: one request a thousand keys and a few percent more, and as even as keys
+ * can be cut.
+ */
 export async function partitionByListing(
   bucket: S3Bucket,
   options: PartitionOptions,
@@ -48,8 +54,8 @@ export async function partitionByListing(
 }
 
 /**
- * Cuts by `maxRequests` requests at most. Half of them may go into an attempt to list all, which is exact; a bucket that has more keys is
- * probed with the rest.
+ * Cuts by `maxRequests` requests at most. Half of them may go into an attempt to list all, which is
+ * exact; a bucket that has more keys is probed with the rest.
  */
 export async function partitionByProbing(
   bucket: S3Bucket,

@@ -5,7 +5,10 @@ import type { Stretch } from "./prober.ts";
 export interface ProbedCut {
   /** Each the last key that may be in a range; the last range goes on to the end. */
   readonly bounds: readonly Uint8Array[];
-  /** The largest range by the mean, as it may be: at most so, if the next page of a folder is like the ones that were seen. */
+  /**
+   * The largest range by the mean, as it may be: at most so, if the next page of a folder is like
+   * the ones that were seen.
+   */
   readonly largest: number;
 }
 
@@ -24,9 +27,10 @@ const usualPart = 0.9;
 const mostPagesLog2 = 900;
 
 /**
- * Cuts stretches into ranges by the pages that are thought to be in them. How even that comes out is judged by other estimates of the same
- * pages: that all behind a page is as dense as the page, or as the next one. Where the three agree, they are right or all wrong; where
- * they do not, the worst is told.
+ * Cuts stretches into ranges by the pages that are thought to be in them. How even that comes out
+ * is judged by other estimates of the same pages: that all behind a page is as dense as the page,
+ * or as the next one. Where the three agree, they are right or all wrong; where they do not, the
+ * worst is told.
  */
 export function cutStretches(
   stretches: readonly Stretch[],

@@ -20,7 +20,9 @@ interface Probed extends ProbedCut {
   readonly sizes: readonly number[];
 }
 
-/** Probes keys with a few requests under way at a time, which are answered in the order of chance. */
+/**
+ * Probes keys with a few requests under way at a time, which are answered in the order of chance.
+ */
 function probe(
   keys: SortedKeys,
   ranges: number,

@@ -12,17 +12,24 @@ export type Probe =
   /** The names right in a folder: one request with a delimiter. */
   | { readonly kind: "folder"; readonly folder: Uint8Array };
 
-/** The keys from one probe to the next: a page that is seen, and what is thought to be behind it. */
+/**
+ * The keys from one probe to the next: a page that is seen, and what is thought to be behind it.
+ */
 export interface Stretch {
   /** The page is of the keys behind this one; undefined at the beginning of all keys. */
   readonly after: Uint8Array | undefined;
   /** What is behind the page. */
   readonly rest: OpenRange;
-  /** How many pages were thought to be in it and in the stretch that it was cut off from, before. */
+  /**
+   * How many pages were thought to be in it and in the stretch that it was cut off from, before.
+   */
   readonly foreseen: number;
   /** How many pages, or what part of one, were seen; 0 while it is awaited. */
   pagesSeen: number;
-  /** The binary logarithm of pages for the whole key space, were all of it as dense as the page; undefined where there is none. */
+  /**
+   * The binary logarithm of pages for the whole key space, were all of it as dense as the page;
+   * undefined where there is none.
+   */
   density: number | undefined;
 }
 
@@ -47,9 +54,11 @@ const folderPart = 1 / 4;
 const sampleKeys = 32;
 
 /**
- * Finds out how keys are spread by a bounded number of pages, each from the middle of the stretch that is thought to hold most. It guesses
- * as the splitter of a listing does, but lists nothing further: so it never learns how wrong it was about what it has not seen, and a
- * folder that holds nearly all keys among thousands is found only by landing in it. Pure decisions: no clock, no network.
+ * Finds out how keys are spread by a bounded number of pages, each from the middle of the stretch
+ * that is thought to hold most. It guesses as the splitter of a listing does, but lists nothing
+ * further: so it never learns how wrong it was about what it has not seen, and a folder that holds
+ * nearly all keys among thousands is found only by landing in it. Pure decisions: no clock, no
+ * network.
  */
 export class Prober {
   readonly #space: KeySpace;
@@ -69,7 +78,10 @@ export class Prober {
     this.#stretches = [stretchOf(new OpenRange(after, upTo, 1, 0))];
   }
 
-  /** What to ask for next, while other answers are awaited; undefined when no request is left, or nothing is worth one now. */
+  /**
+   * What to ask for next, while other answers are awaited; undefined when no request is left, or
+   * nothing is worth one now.
+   */
   next(): Probe | undefined {
     if (this.#probes >= this.#maxProbes) return undefined;
     const probe: Probe | undefined =
@@ -119,7 +131,10 @@ export class Prober {
     this.#errors.push(factorBetween(victim.pagesLeft + found, foreseen));
   }
 
-  /** Takes the names that are in a folder, or undefined when they could not be had, which does no harm. */
+  /**
+   * Takes the names that are in a folder, or undefined when they could not be had, which does no
+   * harm.
+   */
   receivedFolder(
     folder: Uint8Array,
     found: { readonly names: readonly Uint8Array[]; readonly truncated: boolean } | undefined,
@@ -173,7 +188,10 @@ export class Prober {
     return largest;
   }
 
-  /** The folder to look into first: the one that most is thought to be in, where only a folder of it was seen so far. */
+  /**
+   * The folder to look into first: the one that most is thought to be in, where only a folder of it
+   * was seen so far.
+   */
   #folderToAsk(rest: OpenRange, runs: readonly EstimatedRun[]): Uint8Array | undefined {
     if (runs.length === 0) return undefined;
     const largest = largestOf(runs);
@@ -205,7 +223,8 @@ export class Prober {
       this.#stretches.splice(index + 1, 0, stretch);
       return stretch;
     }
-    // Another probe may find room elsewhere, once the place where most is thought to be is left out.
+    // Another probe may find room elsewhere, once the place where most is thought to be is left
+    // out.
     if (runs.length > 0) {
       const largest = largestOf(runs);
       rest.pagesLeft = Math.max(0, rest.pagesLeft - largest.pages);

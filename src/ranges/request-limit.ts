@@ -5,7 +5,10 @@ export class RequestsSpent extends Error {
   override readonly name: string = "RequestsSpent";
 }
 
-/** A client that counts requests and sends no more than some: each beyond throws RequestsSpent. What is tried again counts once. */
+/**
+ * A client that counts requests and sends no more than some: each beyond throws RequestsSpent. What
+ * is tried again counts once.
+ */
 export class RequestLimit implements S3Client {
   sent = 0;
   most: number;

@@ -11,7 +11,10 @@ import {
 } from "../options.ts";
 import { s3Address, type S3Address } from "../s3-address.ts";
 
-/** Enough for one machine and for small clusters; a cluster is to have some ranges for each task it runs at a time. */
+/**
+ * Enough for one machine and for small clusters; a cluster is to have some ranges for each task it
+ * runs at a time.
+ */
 const defaultRanges = 100;
 
 /** Cost a few cents, and bounds a check that would have to list a folder of billions of keys. */
