@@ -3,6 +3,7 @@ import { version } from "../version.ts";
 import { bucketlistCommand } from "./commands/bucketlist.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { lsCommand } from "./commands/ls.ts";
 import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
 import { multipartlistCommand } from "./commands/multipartlist.ts";
 import { objectcopyCommand } from "./commands/objectcopy.ts";
@@ -23,7 +24,7 @@ const groups = {
     objectcopyCommand,
     multipartcompleteCommand,
   ],
-  "Buckets as a whole:": [partitionCommand],
+  "Buckets as a whole:": [lsCommand, partitionCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;
 

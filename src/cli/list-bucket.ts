@@ -1,0 +1,225 @@
+import { resolve } from "node:path";
+import { UserError } from "../errors.ts";
+import type { EntryFilter } from "../listing/entry-filter.ts";
+import {
+  columnsForm,
+  humanForm,
+  jsonForm,
+  type Listed,
+  type ListForm,
+  plainForm,
+} from "../listing/list-form.ts";
+import {
+  type ListedLines,
+  type LinesOptions,
+  listLevel,
+  listLines,
+  listVersionLines,
+} from "../listing/list-lines.ts";
+import {
+  ListingSummary,
+  summaryForPeople,
+  summaryJson,
+  summaryLines,
+} from "../listing/listing-summary.ts";
+import { listIntoParts } from "../listing/part-output.ts";
+import type { KeyRange } from "../ranges/key-range.ts";
+import type { ListParallelOptions } from "../ranges/list-parallel.ts";
+import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
+import type { S3Bucket } from "../s3/client.ts";
+import { OutputClosed, writeRecords } from "../stream/lines.ts";
+import { type Pages, pagesOf as toPages } from "../stream/pages.ts";
+import type { LsValues } from "./commands/ls.ts";
+import { type Io, say } from "./io.ts";
+import { mostListRequests } from "./list-options.ts";
+import type { S3Address } from "./s3-address.ts";
+import { Unlisted } from "./unlisted.ts";
+import { withBucket } from "./with-bucket.ts";
+
+/** Lists a bucket to standard output, or into part files. */
+export async function listBucket(
+  io: Io,
+  { bucket: name, prefix }: S3Address,
+  values: LsValues,
+): Promise<void> {
+  if (values.gzip && values.output === undefined) {
+    throw new UserError("usage", "cannot pack standard output: --gzip is for --output", {
+      hint: `pipe it: campanile ls s3://${name} | gzip`,
+    });
+  }
+  const concurrency = values.concurrency ?? mostListRequests;
+  const doing = `list "s3://${name}${prefix === "" ? "" : `/${prefix}`}"`;
+  await withBucket(io, { ...values, bucket: name }, { doing, concurrency }, async (open) => {
+    const bucket = await open();
+    const unlisted = new Unlisted(io, bucket);
+    const how: LinesOptions = {
+      filter: filterOf(values),
+      form: values.summary ? undefined : formOf(values),
+      summary: new ListingSummary(),
+    };
+    const signal = stopWithOutput(io);
+    let listed = 0;
+    const count = (pages: AsyncGenerator<ListedLines, void>): AsyncGenerator<ListedLines, void> =>
+      tapLines(pages, (page) => (listed += page.listed));
+    if (isIntoDirectory(values)) {
+      if (isDirectoryBucket(name)) throw cannotCut(name);
+      const form = formOf(values);
+      await listToDirectory(
+        bucket,
+        prefix,
+        values,
+        { ...how, form },
+        { signal, unlisted, io, count },
+      );
+    } else {
+      const pages = count(pagesOf(bucket, prefix, values, how, { signal, unlisted }));
+      await writeRecords(io.stdout, linesOf(pages), how.form ?? plainForm);
+    }
+    if (values.summary) {
+      await writeRecords(io.stdout, toPages(summaryOf(how.summary, values)), { encode: String });
+    }
+    if (!values.quiet) say(io, `campanile ls: ${describe(how.summary, listed)}`);
+    unlisted.throwIfAny();
+  });
+}
+
+function isIntoDirectory(values: LsValues): values is LsValues & { readonly output: string } {
+  return values.output !== undefined;
+}
+
+function cannotCut(name: string): UserError {
+  return new UserError("usage", `cannot list "s3://${name}" into part files`, {
+    hint: "it is a directory bucket, which S3 lists in no order, so that there are no ranges of keys",
+  });
+}
+
+async function* tapLines(
+  pages: AsyncGenerator<ListedLines, void>,
+  look: (page: ListedLines) => void,
+): AsyncGenerator<ListedLines, void> {
+  for await (const page of pages) {
+    look(page);
+    yield page;
+  }
+}
+
+async function* linesOf(pages: AsyncGenerator<ListedLines, void>): Pages<Listed> {
+  for await (const { lines } of pages) yield lines;
+}
+
+/** Lists as the options say, and gives the pages of lines. */
+function pagesOf(
+  bucket: S3Bucket,
+  prefix: string,
+  values: LsValues,
+  how: LinesOptions,
+  more: { readonly signal: AbortSignal; readonly unlisted: Unlisted },
+): AsyncGenerator<ListedLines, void> {
+  const { startAfter, stopAt, delimiter, versions } = values;
+  const { signal } = more;
+  if (versions) return listVersionLines(bucket, { prefix, startAfter, stopAt, signal }, how);
+  if (delimiter !== undefined) {
+    return listLevel(bucket, { prefix, startAfter, stopAt, delimiter, signal }, how);
+  }
+  // Sums need no order, and a directory bucket has none.
+  const ordered = !(values.unordered || values.summary || isDirectoryBucket(bucket.name));
+  const options = { prefix, startAfter, stopAt, ordered };
+  return listLines(bucket, { ...options, ...runOptions(values, more) }, how);
+}
+
+/** Lists into the part files of a directory. */
+async function listToDirectory(
+  bucket: S3Bucket,
+  prefix: string,
+  values: LsValues & { readonly output: string },
+  how: LinesOptions & { readonly form: ListForm },
+  more: {
+    readonly signal: AbortSignal;
+    readonly unlisted: Unlisted;
+    readonly io: Io;
+    readonly count: (pages: AsyncGenerator<ListedLines, void>) => AsyncGenerator<ListedLines, void>;
+  },
+): Promise<void> {
+  const { startAfter, stopAt, output, json, columns, gzip = false } = values;
+  const { signal, unlisted, io, count } = more;
+  const { written, kept } = await listIntoParts({
+    directory: resolve(io.cwd, output),
+    isPacked: gzip,
+    form: how.form,
+    listing: {
+      bucket: bucket.name,
+      prefix,
+      startAfter,
+      stopAt,
+      json,
+      columns,
+      gzip,
+      ...how.filter,
+    },
+    startAfter,
+    stopAt,
+    list: ({ after, upTo }, onMissing) => {
+      const range = { prefix, startAfter: after, stopAt: upTo, ordered: true };
+      const run = runOptions(values, { signal, unlisted, onMissing });
+      return count(listLines(bucket, { ...range, ...run }, how));
+    },
+  });
+  if (!values.quiet && kept > 0) {
+    say(io, `campanile ls: ${kept} part files were there already, ${written} are new`);
+  }
+}
+
+function runOptions(
+  { concurrency, strict }: LsValues,
+  more: {
+    readonly signal: AbortSignal;
+    readonly unlisted: Unlisted;
+    readonly onMissing?: (range: KeyRange) => void;
+  },
+): Pick<ListParallelOptions, "concurrency" | "restoreStatus" | "signal" | "onRangeFailed"> {
+  const { signal, unlisted, onMissing } = more;
+  const onRangeFailed = (range: KeyRange, error: Error): void => {
+    unlisted.note(range, error);
+    onMissing?.(range);
+  };
+  return {
+    concurrency,
+    restoreStatus: true,
+    signal,
+    onRangeFailed: strict ? undefined : onRangeFailed,
+  };
+}
+
+function filterOf(values: LsValues): EntryFilter {
+  const { patterns, newerThan, olderThan, minSize, maxSize, class: classes } = values;
+  return { patterns, newerThan, olderThan, minSize, maxSize, classes };
+}
+
+function formOf({ json, columns, human }: LsValues): ListForm {
+  if (human) return humanForm;
+  if (json) return jsonForm(columns);
+  return columns === undefined ? plainForm : columnsForm(columns);
+}
+
+function summaryOf(summary: ListingSummary, { json, human }: LsValues): readonly string[] {
+  if (json) return [summaryJson(summary)];
+  return human ? summaryForPeople(summary) : summaryLines(summary);
+}
+
+/** A signal that ends the listing by an interrupt, or as soon as nobody reads it any more. */
+function stopWithOutput({ stdout, interrupted }: Io): AbortSignal {
+  const stop = new AbortController();
+  stdout.once("error", (error: NodeJS.ErrnoException) => {
+    const isClosed = error.code === "EPIPE" || error.code === "EOF";
+    stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
+  });
+  return AbortSignal.any([interrupted, stop.signal]);
+}
+
+/** As in `6 objects, 1,252 bytes, of 10 that were listed`. */
+function describe({ total }: ListingSummary, listed: number): string {
+  const count = (n: number): string => n.toLocaleString("en-US");
+  const { objects, bytes } = total;
+  const found = `${count(objects)} ${objects === 1 ? "object" : "objects"}, ${count(bytes)} bytes`;
+  return listed === objects ? found : `${found}, of ${count(listed)} that were listed`;
+}
