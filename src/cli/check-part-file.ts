@@ -48,7 +48,7 @@ export async function checkPartFile(
     if (checked.extent === "all") return;
     throw new UserError(
       "failed",
-      `cannot tell whether ${JSON.stringify(file)} lists every key once, not with ${count(maxRequests, "request")}`,
+      `cannot tell whether ${JSON.stringify(file)} lists every key once, not with ${count(maxRequests, "list request")}`,
       {
         hint: "lines with a delimiter have many keys or prefixes right behind it; to ask for more: --max-requests",
       },
@@ -72,7 +72,7 @@ function describe(checked: CheckedCut, lines: readonly NumberedLine[], name: str
     emptyFaults === 0
       ? ""
       : `; ${count(emptyFaults, "range")} without keys now, in no line or in several, would matter for new ones`;
-  return `${found}; ${count(requests, "request")}${later}`;
+  return `${found}; ${count(requests, "list request")}${later}`;
 }
 
 function count(n: number, noun: string): string {

@@ -1,28 +1,21 @@
-import { tmpdir } from "node:os";
 import { UserError } from "../errors.ts";
-import { compareKeys } from "../key.ts";
-import { EvenCut, sampleOf } from "../ranges/even-cut.ts";
 import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import type { KeyRange } from "../ranges/key-range.ts";
-import {
-  type Partition,
-  partitionByListing,
-  partitionByProbing,
-  partitionOf,
-} from "../ranges/partition.ts";
+import { type Partition, partitionByListing, partitionByProbing } from "../ranges/partition.ts";
 import { rangeLineCodec } from "../ranges/range-line.ts";
-import { type Entry, entryCodec } from "../record/entry.ts";
 import { escapeColumn } from "../record/escape.ts";
+import type { S3Bucket } from "../s3/client.ts";
 import { writeRecords } from "../stream/lines.ts";
-import { pagesOf, tap } from "../stream/pages.ts";
-import { sortByKey } from "../stream/sort.ts";
+import { pagesOf } from "../stream/pages.ts";
 import type { PartitionValues } from "./commands/partition.ts";
-import { endInputOnInterrupt, type Io, say } from "./io.ts";
+import { cutByList, cutByReport } from "./cut-by-list.ts";
+import { type Io, say } from "./io.ts";
 import { mostListRequests } from "./list-options.ts";
-import { readLists } from "./read-lists.ts";
-import type { S3Address } from "./s3-address.ts";
+import { inventoryInS3, inventoryOnDisk } from "./read-inventory.ts";
+import { s3Address, type S3Address } from "./s3-address.ts";
 import { withBucket } from "./with-bucket.ts";
 
+/** Half of them list a bucket of twice as many thousands of keys; more make the ranges hardly more even. */
 const probesARange = 4;
 
 /** From here on the ranges that come of probing are as good as cut by chance. */
@@ -35,35 +28,55 @@ export async function partitionBucket(
   values: PartitionValues,
 ): Promise<void> {
   const { bucket, prefix } = address;
-  const { ranges, concurrency, quiet, from } = values;
-  const options = { prefix, ranges, concurrency, signal: io.interrupted };
+  const { concurrency = mostListRequests, quiet, fromInventory } = values;
   const name = escapeColumn(`s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`);
-  if (from === undefined && isDirectoryBucket(bucket)) {
-    throw new UserError(
-      "usage",
-      `cannot cut "${name}" into ranges: a directory bucket has no order of keys`,
-      {
-        hint: "list it by one line: echo , | campanile bucketlist --bucket " + bucket,
-      },
-    );
-  }
-  const work = { doing: `list "${name}"`, concurrency: concurrency ?? mostListRequests };
-  await withBucket(io, { ...values, bucket }, work, async (open) => {
-    let partition: Partition;
-    if (from !== undefined) partition = await partitionByList(io, address, from, values);
-    else if (values.exact) partition = await partitionByListing(await open(), options);
-    else {
-      const maxRequests = values.probes ?? probesARange * ranges;
-      partition = await partitionByProbing(await open(), { ...options, maxRequests });
-    }
+  refuseDirectoryBucket(bucket, name);
+  const report = fromInventory?.startsWith("s3://") ? s3Address(fromInventory) : undefined;
+  const work = report
+    ? { doing: `read "${fromInventory}"`, operation: "GetObject", concurrency }
+    : { doing: `list "${name}"`, concurrency };
+  await withBucket(io, { ...values, bucket: report?.bucket ?? bucket }, work, async (open) => {
+    const partition = report
+      ? await cutByReport(io, address, values, {
+          name: fromInventory!,
+          keys: inventoryInS3(await open(), report.prefix, bucket, io.interrupted),
+        })
+      : await cut(io, address, values, open);
     const lines = [name, describe(partition), ...partition.ranges];
     await writeRecords(io.stdout, pagesOf(lines), partFileCodec);
     if (quiet) return;
-    say(io, `campanile partition: ${describe(partition)}; ${count(partition.requests, "request")}`);
+    say(io, `campanile partition: ${describe(partition)}; ${count(partition.requests, "list request")}`);
     if (partition.keys === undefined && partition.largest >= hopeless) {
       say(io, `campanile: warning: how even these ranges are cannot be told by probing: ${advice}`);
     }
   });
+}
+
+async function cut(
+  io: Io,
+  address: S3Address,
+  values: PartitionValues,
+  open: () => Promise<S3Bucket>,
+): Promise<Partition> {
+  const { ranges, concurrency, from, fromInventory } = values;
+  if (fromInventory !== undefined) {
+    const keys = inventoryOnDisk(fromInventory, address.bucket);
+    return await cutByReport(io, address, values, { name: fromInventory, keys });
+  }
+  if (from !== undefined) return await cutByList(io, address, values, from);
+  const options = { prefix: address.prefix, ranges, concurrency, signal: io.interrupted };
+  if (values.exact) return await partitionByListing(await open(), options);
+  const maxRequests = values.probes ?? probesARange * ranges;
+  return await partitionByProbing(await open(), { ...options, maxRequests });
+}
+
+function refuseDirectoryBucket(bucket: string, name: string): void {
+  if (!isDirectoryBucket(bucket)) return;
+  throw new UserError(
+    "usage",
+    `cannot cut "${name}" into ranges: a directory bucket has no order of keys`,
+    { hint: `list it by one line: echo , | campanile bucketlist --bucket ${bucket}` },
+  );
 }
 
 const advice =
@@ -80,45 +93,6 @@ function describe({ ranges, keys, largest }: Partition): string {
   return keys === undefined
     ? `${these}, the largest perhaps ${times} times the mean, by probing`
     : `${these} of ${count(keys, "key")}, the largest ${times} times the mean, counted`;
-}
-
-/** Cuts by a list that is there already. */
-async function partitionByList(
-  io: Io,
-  { prefix }: S3Address,
-  list: string,
-  { ranges, sort }: PartitionValues,
-): Promise<Partition> {
-  endInputOnInterrupt(io);
-  const read = tap(readLists(io, list, entryCodec), () => io.interrupted.throwIfAborted());
-  const directory = io.env["TMPDIR"] ?? tmpdir();
-  const pages = sort === true ? sortByKey(read, entryCodec, { directory }) : read;
-  const even = new EvenCut(ranges);
-  let last: string | undefined;
-  for await (const page of pages) {
-    const entries: Entry[] = [];
-    for (const entry of page) {
-      const { key } = entry;
-      if (last !== undefined && compareKeys(last, key) >= 0) throw unordered(list, last, key, sort);
-      last = key;
-      if (key.startsWith(prefix)) entries.push(entry);
-    }
-    even.add(sampleOf(entries.length, even.sampleEvery, (i) => entries[i]!.key));
-  }
-  return partitionOf(even, prefix);
-}
-
-function unordered(list: string, last: string, key: string, sort: true | undefined): UserError {
-  const at = `at "${escapeColumn(key)}"`;
-  const name = JSON.stringify(list);
-  if (last === key) {
-    return new UserError("usage", `cannot cut by the list: ${name} has a key twice, ${at}`);
-  }
-  return new UserError(
-    "usage",
-    `cannot cut by the list: ${name} is not in the order of keys, ${at}`,
-    { hint: sort === true ? undefined : "let it be sorted: --sort" },
-  );
 }
 
 function count(n: number, noun: string): string {

@@ -51,7 +51,8 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function cannotRead(name: string, error: unknown): unknown {
+/** Says of a file that cannot be read why. */
+export function cannotRead(name: string, error: unknown): UserError {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOENT")
     return new UserError("missing", `cannot read ${JSON.stringify(name)}: it is not there`);

@@ -17,7 +17,16 @@ import type { SideValues } from "./options.ts";
 export async function withBucket(
   io: Io,
   side: SideValues,
-  { doing, concurrency }: { readonly doing: string; readonly concurrency: number },
+  {
+    doing,
+    operation = "ListObjectsV2",
+    concurrency,
+  }: {
+    readonly doing: string;
+    /** S3's name of what it asks for, for the permission that takes. */
+    readonly operation?: string;
+    readonly concurrency: number;
+  },
   work: (open: () => Promise<ConnectedBucket>) => Promise<void>,
 ): Promise<void> {
   let bucket: ConnectedBucket | undefined;
@@ -37,7 +46,7 @@ export async function withBucket(
     if (bucket === undefined || !(error instanceof S3Error || error instanceof TransportError)) {
       throw error;
     }
-    throw explain(error, doing, bucket, "ListObjectsV2");
+    throw explain(error, doing, bucket, operation);
   } finally {
     await bucket?.s3.close();
   }

@@ -26,6 +26,7 @@ export interface PartitionValues extends Omit<SideValues, "bucket"> {
   readonly exact?: true;
   readonly probes?: number;
   readonly from?: string;
+  readonly fromInventory?: string;
   readonly sort?: true;
   readonly check?: string;
   readonly maxRequests: number;
@@ -67,6 +68,12 @@ With --check it tells whether a part file, be it of ranges or of the original's 
         "--from <list>",
         "cut by a list, as bucketlist writes it, without a request: a file, a directory of files, or - for standard input; .gz is unpacked",
       ).conflicts("check"),
+    )
+    .addOption(
+      new Option(
+        "--from-inventory <manifest>",
+        "cut by a report of S3 Inventory in CSV: its manifest.json, a file or s3://BUCKET/KEY; it is sorted in TMPDIR",
+      ).conflicts(["from", "exact", "probes", "check"]),
     )
     .option(
       "--sort",
