@@ -18,14 +18,16 @@ export type MakeTransport = (options: TransportOptions) => Transport;
 
 /** What the tests of a transport need: it, and servers to talk to; all are closed after each test. */
 export interface Rig {
-  transport(options?: Partial<TransportOptions>): Transport;
+  readonly transport: (options?: Partial<TransportOptions>) => Transport;
   /** Listens with a handler that gets each connection with its number, and gives the origin. */
-  serve(
+  readonly serve: (
     onConnection: (socket: Socket, connection: number) => void,
     server?: Server,
-  ): Promise<string>;
+  ) => Promise<string>;
   /** A server that answers each request, however its head and body arrive, with the next of these texts, the last for good. */
-  answering(...replies: (string | Buffer)[]): Promise<string> & { readonly requests: string[] };
+  readonly answering: (
+    ...replies: (string | Buffer)[]
+  ) => Promise<string> & { readonly requests: string[] };
 }
 
 /** Makes the rig of the tests in the describe that it is called in. */
