@@ -45,7 +45,10 @@ export async function partitionBucket(
     const lines = [name, describe(partition), ...partition.ranges];
     await writeRecords(io.stdout, pagesOf(lines), partFileCodec);
     if (quiet) return;
-    say(io, `campanile partition: ${describe(partition)}; ${count(partition.requests, "list request")}`);
+    say(
+      io,
+      `campanile partition: ${describe(partition)}; ${count(partition.requests, "list request")}`,
+    );
     if (partition.keys === undefined && partition.largest >= hopeless) {
       say(io, `campanile: warning: how even these ranges are cannot be told by probing: ${advice}`);
     }
