@@ -47,7 +47,11 @@ export const seaweedfs: InstallableServer = {
         // Without these a PUT makes the bucket that is missing, and a bucket is deleted with all that is in it.
         "-s3.autoCreateBucket=false",
         "-s3.allowDeleteBucketNotEmpty=false",
+        // Each bucket has volumes of its own, and the tests make hundreds of buckets. They take disk space as they are filled.
+        "-volume.max=10000",
       ],
+      // Seven volumes a bucket otherwise.
+      env: { WEED_MASTER_VOLUME_GROWTH_COPY_1: "1" },
       directory,
       // Once it has read its users it refuses a request that is not signed.
       ready: () => answers(`${url}/`, 403),
