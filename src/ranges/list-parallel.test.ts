@@ -293,6 +293,21 @@ describe("listParallel", () => {
     }
   });
 
+  test("names a part of the keys with each request, so that each part has its own pace", async () => {
+    const server = client(numbered(5000));
+    await keysListed(server);
+    const pages = server.requests.filter(({ query }) => query?.["delimiter"] === undefined);
+    const parts = Map.groupBy(pages, ({ part }) => part!);
+    assert.ok(parts.size > 8 && parts.size <= 16, `${parts.size} parts`);
+    const spans = [...parts.values()].map((some) =>
+      some.map(({ query }) => query?.["start-after"] ?? "").sort(compareKeys),
+    );
+    spans.sort((a, b) => compareKeys(a[0]!, b[0]!));
+    for (const [i, span] of spans.slice(1).entries()) {
+      assert.ok(compareKeys(spans[i]!.at(-1)!, span[0]!) < 0, "two parts lie between each other");
+    }
+  });
+
   test("refuses a server whose list is not in the order of bytes", async () => {
     const body = (keys: readonly string[]): string =>
       `<ListBucketResult><IsTruncated>false</IsTruncated>${keys

@@ -227,6 +227,7 @@ class Listing<Made> {
         startAfter: after && token === undefined ? this.#prefix + textOf(after) : undefined,
         continuationToken: token,
         restoreStatus: this.#options.restoreStatus,
+        part: range.part,
       });
       page = listedPage(found, this.#prefix, after);
       if (page.count === 0 && token !== undefined && page.token === token) {

@@ -46,6 +46,8 @@ export class OpenRange<Held = unknown> {
   /** Whether a page of it has come. */
   isSeen = false;
   isDone = false;
+  /** Which of the parts of all keys it is in: each has a limit of its own on its rate. */
+  part = 0;
   /** How many of its keys have come. */
   keysListed = 0;
   /** Pages that wait for the ranges before this one. */

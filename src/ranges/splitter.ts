@@ -67,6 +67,12 @@ const learnedEnough = 20_000;
 /** Pages left that nobody believes: so many times what was listed. */
 const incredible = 16;
 
+/**
+ * Into so many parts all keys are divided, by the first splits, for a limit on the rate of each: S3 refuses requests to a part of a
+ * bucket, and divides it by how much is asked where.
+ */
+const maxParts = 16;
+
 /** The part of the window that is kept from ranges far from their turn: with none, wrong guesses let them fill it. */
 const reserve = 0.3;
 
@@ -419,6 +425,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     if (victim.isSeen) victim.estimatedRuns(this.#space, this.#pageSize);
     this.#ranges.splice(this.#ranges.indexOf(victim) + 1, 0, thief);
     this.#splits++;
+    thief.part = this.#splits < maxParts ? this.#splits : victim.part;
     return thief;
   }
 

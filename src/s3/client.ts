@@ -6,6 +6,11 @@ export interface S3Request {
   readonly operation: string;
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   readonly bucket: string;
+  /**
+   * Which part of the bucket's keys it is about, a small number: S3 limits parts of a bucket separately,
+   * so each part has a pace of its own.
+   */
+  readonly part?: number | undefined;
   readonly key?: string | undefined;
   /** Query parameters, not encoded; an empty value stands for a sub-resource, as `uploads`. */
   readonly query?: Readonly<Record<string, string | undefined>> | undefined;

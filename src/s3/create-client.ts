@@ -178,8 +178,8 @@ class Client implements S3Client {
     fresh: boolean | undefined,
     signal: AbortSignal | undefined,
   ): Promise<HttpReply> {
-    const { operation, method, bucket } = request;
-    const pace = this.#paces.of(paceKind(operation, method), bucket);
+    const { operation, method } = request;
+    const pace = this.#paceOf(request);
     const corrected = new Set<string>();
     for (;;) {
       const signing = this.#credentials.signer();
@@ -310,8 +310,12 @@ class Client implements S3Client {
     }
     if (root !== "Error") return;
     const error = errorOf(reply, bytes, request);
-    this.#note(error, this.#paces.of(paceKind(request.operation, request.method), request.bucket));
+    this.#note(error, this.#paceOf(request));
     throw error;
+  }
+
+  #paceOf({ operation, method, bucket, part }: S3Request): Pace {
+    return this.#paces.of(paceKind(operation, method), bucket, part);
   }
 }
 

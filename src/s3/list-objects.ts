@@ -19,6 +19,8 @@ export interface ListQuery {
   readonly maxKeys?: number | undefined;
   /** Asks for the restore state of archived objects. */
   readonly restoreStatus?: boolean | undefined;
+  /** Which part of the bucket it looks into; see `S3Request`. */
+  readonly part?: number | undefined;
 }
 
 /**
@@ -33,6 +35,7 @@ export function listObjects(
   const request = bucketRequest(bucket, {
     operation: "ListObjectsV2",
     method: "GET",
+    part: query.part,
     query: {
       "list-type": "2",
       "encoding-type": "url",

@@ -141,6 +141,8 @@ describe("Paces", () => {
     assert.equal(paces.of("write", "a").limit, Number.POSITIVE_INFINITY);
     assert.equal(paces.of("list", "a").limit, Number.POSITIVE_INFINITY);
     assert.equal(paces.of("read", "b").limit, Number.POSITIVE_INFINITY);
+    assert.equal(paces.of("read", "a", 1).limit, Number.POSITIVE_INFINITY);
+    assert.equal(paces.of("read", "a", 0), paces.of("read", "a"));
     assert.deepEqual(told, ["read a"]);
   });
 

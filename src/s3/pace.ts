@@ -157,7 +157,7 @@ export class Pace {
   }
 }
 
-/** The paces of a client: one for each bucket and kind of request. */
+/** The paces of a client: one for each bucket, part of its keys where parts are told, and kind of request. */
 export class Paces {
   readonly #clock: Clock;
   readonly #onThrottle: ((kind: PaceKind, bucket: string) => void) | undefined;
@@ -168,9 +168,9 @@ export class Paces {
     this.#onThrottle = onThrottle;
   }
 
-  /** The pace for a kind of requests to a bucket. */
-  of(kind: PaceKind, bucket: string): Pace {
-    const name = `${kind} ${bucket}`;
+  /** The pace for a kind of requests to a bucket, or to a part of it. */
+  of(kind: PaceKind, bucket: string, part = 0): Pace {
+    const name = `${kind} ${part} ${bucket}`;
     let pace = this.#paces.get(name);
     if (pace === undefined) {
       const told = this.#onThrottle;
