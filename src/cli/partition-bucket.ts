@@ -19,7 +19,7 @@ import { withBucket } from "./with-bucket.ts";
 const probesARange = 4;
 
 /** From here on the ranges that come of probing are as good as cut by chance. */
-const hopeless = 8;
+const hopeless = 16;
 
 /** Cuts a bucket into ranges and writes them, with what is known of them as a comment in front. */
 export async function partitionBucket(
@@ -95,7 +95,7 @@ function describe({ ranges, keys, largest }: Partition): string {
   const these = count(ranges.length, "range");
   return keys === undefined
     ? `${these}, the largest perhaps ${times} times the mean, by probing`
-    : `${these} of ${count(keys, "key")}, the largest ${times} times the mean, counted`;
+    : `${count(keys, "key")} in ${these}, the largest ${times} times the mean, counted`;
 }
 
 function count(n: number, noun: string): string {

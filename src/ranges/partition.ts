@@ -156,9 +156,8 @@ async function probeAndCut(
       const continuationToken = page.nextToken;
       page = await listObjects(bucket, { prefix, continuationToken }, { signal: all });
     }
-    const listed = listedPage(page, prefix, after);
-    const keys = Array.from({ length: listed.count }, (_, i) => listed.keyAt(i));
-    prober.received(stretch, keys, listed.isLast);
+    prober.received(stretch, listedPage(page, prefix, after));
+    page.rows.release();
   }
 }
 

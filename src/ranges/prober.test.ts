@@ -5,6 +5,7 @@ import { randomBucket } from "../../test/support/listing/random-bucket.ts";
 import { shapes } from "../../test/support/listing/shapes.ts";
 import {
   indexBehind,
+  KeysPage,
   namesIn,
   type SortedKeys,
   sortedKeys,
@@ -44,8 +45,7 @@ function probe(
     }
     const from = indexBehind(keys, asked.stretch.after);
     const to = Math.min(from + pageSize, keys.size);
-    const page = Array.from({ length: to - from }, (_, i) => keys.at(from + i));
-    prober.received(asked.stretch, page, to === keys.size);
+    prober.received(asked.stretch, new KeysPage(keys, from, to));
   }
   const cut = prober.cut(ranges);
   const ends = [...cut.bounds.map((bound) => indexBehind(keys, bound)), keys.size];

@@ -4,6 +4,7 @@ import { folderOf, type KeySpace } from "./key-space.ts";
 import { type EstimatedRun, largestOf, OpenRange, pagesIn } from "./open-range.ts";
 import { pathOf } from "./place.ts";
 import { cutStretches, type ProbedCut } from "./probed-cut.ts";
+import type { SortedPage } from "./splitter.ts";
 
 /** What to ask the server for, to learn how keys are spread. */
 export type Probe =
@@ -32,6 +33,9 @@ export interface Stretch {
    */
   density: number | undefined;
 }
+
+/** A page of keys in order, as far as it is looked into. */
+export type ProbedPage = Pick<SortedPage<unknown>, "count" | "isLast" | "keyAt">;
 
 /** How to probe. */
 export interface ProberOptions {
@@ -95,21 +99,21 @@ export class Prober {
     return probe;
   }
 
-  /** Takes the page that was asked for, its keys in order, and whether no key comes behind them. */
-  received(stretch: Stretch, keys: readonly Uint8Array[], isLast: boolean): void {
+  /** Takes the page that was asked for. */
+  received(stretch: Stretch, page: ProbedPage): void {
     const { rest, foreseen } = stretch;
     const { upTo, origin } = rest;
-    let count = keys.length;
-    while (count > 0 && upTo !== undefined && Buffer.compare(keys[count - 1]!, upTo) > 0) count--;
-    const last = keys[count - 1];
+    const count = upTo === undefined ? page.count : countUpTo(page, upTo);
+    const first = page.count > 0 ? page.keyAt(0) : undefined;
+    const last = count > 0 ? page.keyAt(count - 1) : undefined;
     stretch.pagesSeen = count / this.#pageSize;
-    if (origin !== undefined && keys.length > 0) this.#space.learnLanding(origin.at, keys[0]!);
-    const sample = sampleOf(keys);
+    if (origin !== undefined && first !== undefined) this.#space.learnLanding(origin.at, first);
+    const sample = sampleOf(page);
     this.#space.learn(sample.map(({ key }) => key));
 
     const before = rest.pagesLeft;
     if (last !== undefined) rest.noteListed(sample, count, last, this.#space);
-    if (last === undefined || isLast || count < keys.length) {
+    if (last === undefined || page.isLast || count < page.count) {
       rest.isDone = true;
       rest.pagesLeft = 0;
     } else {
@@ -121,7 +125,7 @@ export class Prober {
     rest.judge(before, found, Number.POSITIVE_INFINITY);
     rest.isSeen = true;
     if (count > 1) {
-      stretch.density = Math.log2(stretch.pagesSeen) - this.#space.width(keys[0]!, last!);
+      stretch.density = Math.log2(stretch.pagesSeen) - this.#space.width(first!, last!);
     }
 
     const victim = origin?.victim;
@@ -257,16 +261,27 @@ function stretchOf(rest: OpenRange): Stretch {
   return { after: rest.after, rest, foreseen: rest.pagesLeft, pagesSeen: 0, density: undefined };
 }
 
-function sampleOf(
-  keys: readonly Uint8Array[],
-): { readonly key: Uint8Array; readonly at: number }[] {
+/** The keys to look at: not all, for what is kept of them is to be small. */
+function sampleOf(page: ProbedPage): { readonly key: Uint8Array; readonly at: number }[] {
   const sample = [];
-  const step = Math.max(1, keys.length / sampleKeys);
-  for (let i = 0; i < keys.length; i += step) {
+  const step = Math.max(1, page.count / sampleKeys);
+  for (let i = 0; i < page.count; i += step) {
     const at = Math.floor(i);
-    sample.push({ key: keys[at]!, at });
+    sample.push({ key: page.keyAt(at), at });
   }
   return sample;
+}
+
+/** How many keys of a page are not behind `upTo`. */
+function countUpTo(page: ProbedPage, upTo: Uint8Array): number {
+  let low = 0;
+  let high = page.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (Buffer.compare(page.keyAt(middle), upTo) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** How many times one number of pages is another; what is less than a page hardly counts. */
