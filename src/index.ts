@@ -9,7 +9,10 @@ export { version } from "./version.ts";
 
 export { checkCut, type CheckCutOptions, type CheckedCut } from "./ranges/check-cut.ts";
 export { type CutFault, cutFaultCodec } from "./ranges/cut-fault.ts";
+export type { HiddenReport } from "./ranges/hidden-prefixes.ts";
 export type { KeyRange } from "./ranges/key-range.ts";
+export { type ListLine, listLineCodec } from "./ranges/list-line.ts";
+export { listParallel, type ListParallelOptions } from "./ranges/list-parallel.ts";
 export { type NumberedLine, numberedLines } from "./ranges/numbered-line.ts";
 export {
   type Partition,
@@ -55,6 +58,7 @@ export {
   sharedTransports,
   type TransportFactory,
 } from "./s3/connect.ts";
+export type { ListedObject } from "./s3/list-objects.ts";
 export { createS3Client, type S3ClientOptions } from "./s3/create-client.ts";
 export { S3Error } from "./s3/error.ts";
 export { explain } from "./s3/explain.ts";
