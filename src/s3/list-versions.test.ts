@@ -87,6 +87,19 @@ describe("listObjectVersions", () => {
     assert.equal(s3.sent["x-amz-optional-object-attributes"], "RestoreStatus");
   });
 
+  for (const [name, marker] of [
+    ["encoded", "a%252Fb"],
+    ["as it is", "a%2Fb"],
+  ] as const) {
+    test(`goes on behind the last key where that is sent ${name}`, async () => {
+      const { next } = await listed(
+        `${head}${version("a%252Fb", "1")}<IsTruncated>true</IsTruncated>` +
+          `<NextKeyMarker>${marker}</NextKeyMarker>`,
+      );
+      assert.deepEqual(next, { keyMarker: "a%2Fb", versionIdMarker: undefined });
+    });
+  }
+
   const more = "<IsTruncated>true</IsTruncated>";
   for (const { name, xml } of [
     { name: "a version without a key", xml: version("", "1") },

@@ -76,7 +76,8 @@ export async function listObjectVersions(
       throw new UnexpectedReplyError(`the list of versions has a malformed key: ${String(error)}`);
     }
   };
-  return { versions: inOrder(result, bytes, nameOf), next: nextOf(result, query, nameOf) };
+  const versions = inOrder(result, bytes, nameOf);
+  return { versions, next: nextOf(result, query, versions.at(-1)?.key, nameOf) };
 }
 
 /** Versions and markers as they stand between each other in the document, which the parser tells apart. */
@@ -141,10 +142,13 @@ function sizeOf(text: string | undefined, key: string): number {
 function nextOf(
   result: XmlElement,
   query: VersionQuery,
+  lastKey: string | undefined,
   nameOf: (text: string | undefined) => string,
 ): VersionMarker | undefined {
   if (result.text("IsTruncated") !== "true") return undefined;
-  const keyMarker = nameOf(result.text("NextKeyMarker"));
+  const sent = result.text("NextKeyMarker");
+  // radosgw encodes keys but not this, and a key that is decoded twice is another: it would skip keys.
+  const keyMarker = sent !== undefined && sent === lastKey ? lastKey : nameOf(sent);
   const versionIdMarker = result.text("NextVersionIdMarker") || undefined;
   // From a server that takes no notice of the markers the pages would have no end.
   if (keyMarker === query.keyMarker && versionIdMarker === query.versionIdMarker) {

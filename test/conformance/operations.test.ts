@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { crc32 } from "node:zlib";
 
+import { compareKeys } from "../../src/key.ts";
 import { abortMultipartUpload } from "../../src/s3/abort-multipart-upload.ts";
 import { beginUpload } from "../../src/s3/begin-upload.ts";
 import { createBucket, headBucket } from "../../src/s3/bucket.ts";
@@ -21,6 +22,11 @@ import { headObject } from "../../src/s3/head-object.ts";
 import { listMultipartUploads } from "../../src/s3/list-multipart-uploads.ts";
 import { type ListQuery, listObjects } from "../../src/s3/list-objects.ts";
 import { listParts } from "../../src/s3/list-parts.ts";
+import {
+  type ListedVersion,
+  listObjectVersions,
+  type VersionMarker,
+} from "../../src/s3/list-versions.ts";
 import { multipartEtag } from "../../src/s3/multipart-etag.ts";
 import { carriedHeaders } from "../../src/s3/object-head.ts";
 import { putObject } from "../../src/s3/put-object.ts";
@@ -416,6 +422,23 @@ for (const server of testServers) {
       await abortMultipartUpload(bucket, "a", { uploadId });
       assert.deepEqual((await listMultipartUploads(bucket)).uploads, []);
       await abortMultipartUpload(bucket, "a", { uploadId });
+    });
+
+    test("pages through the versions of odd keys", async () => {
+      const bucket = await newBucket();
+      for (const key of oddKeys) await put(bucket, key, Buffer.from(key));
+      const found: ListedVersion[] = [];
+      let next: VersionMarker | undefined;
+      do {
+        const page = await listObjectVersions(bucket, { ...next, maxKeys: 4 });
+        assert.ok(page.versions.length <= 4);
+        found.push(...page.versions);
+        next = page.next;
+      } while (next !== undefined);
+      assert.deepEqual(
+        found.map(({ key, size, isLatest }) => [key, size, isLatest]),
+        oddKeys.toSorted(compareKeys).map((key) => [key, Buffer.byteLength(key), true]),
+      );
     });
 
     test("deletes what is not there", async () => {
