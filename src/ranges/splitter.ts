@@ -55,6 +55,12 @@ const minPagesWhenIdle = 1.5;
 /** A split is to save so many of the rounds that a slot has been through: later in a listing small ranges are let run out. */
 const patience = 0.1;
 
+/**
+ * So many pages come one after the other before anything is split: a short listing then takes no request
+ * too many, and a long one three round trips longer.
+ */
+const pagesBeforeSplits = 4;
+
 /** The most steps by which idle slots look for the end of a range whose size is a guess. */
 const maxGallop = 5;
 
@@ -114,6 +120,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   #isPageSizeKnown = false;
   #busy = 0;
   #requests = 0;
+  #pages = 0;
   #splits = 0;
   #heldPages = 0;
 
@@ -163,6 +170,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   /** Takes the page that was asked for a range, and gives out those whose turn it is. */
   received(range: OpenRange<Held>, page: Page): Held[] {
     this.#busy--;
+    this.#pages++;
     range.isAsked = false;
     this.#notePageSize(page);
     const { after, upTo, pagesLeft: foreseen } = range;
@@ -250,6 +258,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
 
   /** Takes the far part of a range, or finds that it is better to look into a folder first. */
   #steal(waiting: number): SplitterRequest<Held> | undefined {
+    if (this.#pages < pagesBeforeSplits) return undefined;
     if (this.#ordered && this.#room(1, waiting) <= 0) return undefined;
     const idle = this.slots - this.#busy;
     const isExploring = this.#splits < this.slots && idle > this.slots / 2;
