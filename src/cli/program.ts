@@ -62,7 +62,7 @@ campanile multipartcomplete --bucket copies > done.tsv`,
   );
   program.addHelpText(
     "after",
-    "\nMore of a command: campanile help objectcopy\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 done but for some records,\n4 denied, 5 missing, 6 the lists differ, 130 interrupted.",
+    "\nMore of a command: campanile help objectcopy\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 done but for some records,\n4 denied, 5 missing, 6 they differ, 130 interrupted.",
   );
   for (const command of [program, ...program.commands]) prepare(command, io);
   return program;

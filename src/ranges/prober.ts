@@ -1,3 +1,4 @@
+import { countUpTo } from "./count-up-to.ts";
 import { commonLength } from "./common-length.ts";
 import { slash } from "./folder-names.ts";
 import { folderOf, type KeySpace } from "./key-space.ts";
@@ -270,18 +271,6 @@ function sampleOf(page: ProbedPage): { readonly key: Uint8Array; readonly at: nu
     sample.push({ key: page.keyAt(at), at });
   }
   return sample;
-}
-
-/** How many keys of a page are not behind `upTo`. */
-function countUpTo(page: ProbedPage, upTo: Uint8Array): number {
-  let low = 0;
-  let high = page.count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (Buffer.compare(page.keyAt(middle), upTo) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** How many times one number of pages is another; what is less than a page hardly counts. */

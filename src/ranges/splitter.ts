@@ -1,3 +1,4 @@
+import { countUpTo } from "./count-up-to.ts";
 import { commonLength } from "./common-length.ts";
 import { Coverage } from "./coverage.ts";
 import { slash } from "./folder-names.ts";
@@ -530,16 +531,4 @@ function isInside(key: Uint8Array, { after, upTo }: OpenRange): boolean {
     (after === undefined ? key.length > 0 : Buffer.compare(key, after) > 0) &&
     (upTo === undefined || Buffer.compare(key, upTo) < 0)
   );
-}
-
-/** How many keys of a page are not behind `upTo`. */
-function countUpTo<Page extends SortedPage<Page>>(page: Page, upTo: Uint8Array): number {
-  let low = 0;
-  let high = page.count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (Buffer.compare(page.keyAt(middle), upTo) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
