@@ -19,7 +19,7 @@ export const listPage: Question = {
   name: "list-page",
   unit: "page of 1000 keys",
   full: { warmUp: 200, measured: 1000 },
-  smoke: { warmUp: 20, measured: 60 },
+  smoke: { warmUp: 160, measured: 160 },
   requestsPerUnit: 1,
   goal: { timesLess: 10 },
   contenders: {

@@ -1,3 +1,4 @@
+import { bodyChunks } from "../s3/body-chunks.ts";
 import { type Abortable, offAbort, onAbort } from "../s3/on-abort.ts";
 import { RequestBody } from "../s3/request-body.ts";
 import { type HttpReply, type HttpRequest, type Stage, TransportError } from "../s3/transport.ts";
@@ -165,15 +166,10 @@ export class Exchange implements HttpReply, ReplySink, Abortable {
 
   stream(): AsyncIterableIterator<Uint8Array, undefined> {
     this.#claim("stream");
-    const chunks: AsyncIterableIterator<Uint8Array, undefined> = {
-      [Symbol.asyncIterator]: () => chunks,
-      next: () => this.#next(),
-      return: () => {
-        this.#drop();
-        return Promise.resolve({ value: undefined, done: true });
-      },
-    };
-    return chunks;
+    return bodyChunks(
+      () => this.#next(),
+      () => this.#drop(),
+    );
   }
 
   discard(): void {

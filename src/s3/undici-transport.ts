@@ -2,6 +2,7 @@ import { getCACertificates } from "node:tls";
 
 import { buildConnector, Client, type Dispatcher, Pool, ProxyAgent } from "undici";
 
+import { bodyChunks } from "./body-chunks.ts";
 import { type Abortable, offAbort, onAbort } from "./on-abort.ts";
 import { RequestBody } from "./request-body.ts";
 import type { HttpReply, HttpRequest, Stage, Transport } from "./transport.ts";
@@ -281,15 +282,10 @@ class Exchange implements Dispatcher.DispatchHandler, HttpReply, Abortable {
 
   stream(): AsyncIterableIterator<Uint8Array, undefined> {
     this.#claim("stream");
-    const chunks: AsyncIterableIterator<Uint8Array, undefined> = {
-      [Symbol.asyncIterator]: () => chunks,
-      next: () => this.#next(),
-      return: () => {
-        this.#drop();
-        return Promise.resolve({ value: undefined, done: true });
-      },
-    };
-    return chunks;
+    return bodyChunks(
+      () => this.#next(),
+      () => this.#drop(),
+    );
   }
 
   discard(): void {
