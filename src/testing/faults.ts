@@ -19,23 +19,20 @@ import type { OperationName } from "./route.ts";
  * | early200 | 200 and white space, after `delayMs` the result or, inside the 200, the error | yes |
  * | errorInside200 | 200 and white space, then an error document | no, unless `withEffect` |
  */
-export const faultKinds = [
-  "slowDown",
-  "internalError",
-  "error",
-  "resetBefore",
-  "resetAfter",
-  "delay",
-  "stall",
-  "cutBody",
-  "stallBody",
-  "flipBody",
-  "tornRead",
-  "early200",
-  "errorInside200",
-] as const;
-
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultKind =
+  | "slowDown"
+  | "internalError"
+  | "error"
+  | "resetBefore"
+  | "resetAfter"
+  | "delay"
+  | "stall"
+  | "cutBody"
+  | "stallBody"
+  | "flipBody"
+  | "tornRead"
+  | "early200"
+  | "errorInside200";
 
 /**
  * Something that goes wrong with some requests. Without conditions it goes wrong with every request
