@@ -120,6 +120,13 @@ func (c *conn) answer(o op, b *bucket, key []byte, ps params, text []byte, sum h
 	case opGetLocation:
 		c.start(200)
 		return c.xml([]byte(xmlHead + "<LocationConstraint" + xmlns + "/>"))
+	case opListUploads:
+		// Nobody asks for an upload that he knows of, so there is none to tell.
+		c.start(200)
+		return c.xml([]byte(xmlHead + "<ListMultipartUploadsResult" + xmlns +
+			"><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"))
+	case opListParts:
+		return c.fail(404, "NoSuchUpload", "The specified upload does not exist.")
 	case opPutTagging, opHeadBucket, opCreateBucket:
 		c.start(200)
 		c.header("x-amz-bucket-region", "us-east-1")

@@ -25,6 +25,8 @@ const (
 	opCreateBucket
 	opGetLocation
 	opListBuckets
+	opListUploads
+	opListParts
 	opOther
 	opCount
 )
@@ -49,6 +51,8 @@ var opNames = [opCount]string{
 	opCreateBucket:   "CreateBucket",
 	opGetLocation:    "GetBucketLocation",
 	opListBuckets:    "ListBuckets",
+	opListUploads:    "ListMultipartUploads",
+	opListParts:      "ListParts",
 	opOther:          "Other",
 }
 
@@ -117,7 +121,9 @@ func routeBucket(method string, ps params) op {
 		switch {
 		case ps.has("location"):
 			return opGetLocation
-		case ps.hasAny("versioning", "uploads", "acl", "policy", "versions", "object-lock", "encryption"):
+		case ps.has("uploads"):
+			return opListUploads
+		case ps.hasAny("versioning", "acl", "policy", "versions", "object-lock", "encryption"):
 			return opOther
 		case string(ps.get("list-type")) == "2":
 			return opListV2
@@ -143,7 +149,9 @@ func routeObject(q *request, ps params) op {
 		switch {
 		case ps.has("tagging"):
 			return opGetTagging
-		case ps.hasAny("acl", "attributes", "uploadId"):
+		case ps.has("uploadId"):
+			return opListParts
+		case ps.hasAny("acl", "attributes"):
 			return opOther
 		}
 		return opGetObject
