@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { UserError } from "../errors.ts";
 import { type Keyed, keyedCodec } from "../inventory/inventory-keys.ts";
 import { compareKeys } from "../key.ts";
@@ -12,6 +11,7 @@ import { sortByKey } from "../stream/sort.ts";
 import { endInputOnInterrupt, type Io } from "./io.ts";
 import { readLists } from "./read-lists.ts";
 import type { S3Address } from "./s3-address.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 interface CutValues {
   readonly ranges: number;
@@ -48,7 +48,7 @@ export async function cutByReport(
 }
 
 function sorted<T extends Keyed>(io: Io, pages: Pages<T>, codec: Codec<T>): Pages<T> {
-  return sortByKey(pages, codec, { directory: io.env["TMPDIR"] ?? tmpdir() });
+  return sortByKey(pages, codec, { directory: temporaryDirectory(io) });
 }
 
 async function cutByKeys(

@@ -29,10 +29,12 @@ import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { OutputClosed, writeRecords } from "../stream/lines.ts";
 import { type Pages, pagesOf as toPages } from "../stream/pages.ts";
+import { WaitingPages } from "../stream/waiting-pages.ts";
 import type { LsValues } from "./commands/ls.ts";
 import { type Io, say } from "./io.ts";
 import { mostListRequests } from "./list-options.ts";
 import type { S3Address } from "./s3-address.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 import { Unlisted } from "./unlisted.ts";
 import { withBucket } from "./with-bucket.ts";
 
@@ -58,22 +60,22 @@ export async function listBucket(
       summary: new ListingSummary(),
     };
     const signal = stopWithOutput(io);
+    const waiting = new WaitingPages({ directory: temporaryDirectory(io) });
+    const more = { signal, unlisted, waiting };
     let listed = 0;
     const count = (pages: AsyncGenerator<ListedLines, void>): AsyncGenerator<ListedLines, void> =>
       tapLines(pages, (page) => (listed += page.listed));
-    if (isIntoDirectory(values)) {
-      if (isDirectoryBucket(name)) throw cannotCut(name);
-      const form = formOf(values);
-      await listToDirectory(
-        bucket,
-        prefix,
-        values,
-        { ...how, form },
-        { signal, unlisted, io, count },
-      );
-    } else {
-      const pages = count(pagesOf(bucket, prefix, values, how, { signal, unlisted }));
-      await writeRecords(io.stdout, linesOf(pages), how.form ?? plainForm);
+    try {
+      if (isIntoDirectory(values)) {
+        if (isDirectoryBucket(name)) throw cannotCut(name);
+        const form = formOf(values);
+        await listToDirectory(bucket, prefix, values, { ...how, form }, { ...more, io, count });
+      } else {
+        const pages = count(pagesOf(bucket, prefix, values, how, more));
+        await writeRecords(io.stdout, linesOf(pages), how.form ?? plainForm);
+      }
+    } finally {
+      waiting.close();
     }
     if (values.summary) {
       await writeRecords(io.stdout, toPages(summaryOf(how.summary, values)), { encode: String });
@@ -81,6 +83,13 @@ export async function listBucket(
     if (!values.quiet) say(io, `campanile ls: ${describe(how.summary, listed)}`);
     unlisted.throwIfAny();
   });
+}
+
+/** What the listings of a run have in common. */
+interface RunNeeds {
+  readonly signal: AbortSignal;
+  readonly unlisted: Unlisted;
+  readonly waiting: WaitingPages;
 }
 
 function isIntoDirectory(values: LsValues): values is LsValues & { readonly output: string } {
@@ -113,7 +122,7 @@ function pagesOf(
   prefix: string,
   values: LsValues,
   how: LinesOptions,
-  more: { readonly signal: AbortSignal; readonly unlisted: Unlisted },
+  more: RunNeeds,
 ): AsyncGenerator<ListedLines, void> {
   const { startAfter, stopAt, delimiter, versions } = values;
   const { signal } = more;
@@ -133,15 +142,13 @@ async function listToDirectory(
   prefix: string,
   values: LsValues & { readonly output: string },
   how: LinesOptions & { readonly form: ListForm },
-  more: {
-    readonly signal: AbortSignal;
-    readonly unlisted: Unlisted;
+  more: RunNeeds & {
     readonly io: Io;
     readonly count: (pages: AsyncGenerator<ListedLines, void>) => AsyncGenerator<ListedLines, void>;
   },
 ): Promise<void> {
   const { startAfter, stopAt, output, json, columns, gzip = false } = values;
-  const { signal, unlisted, io, count } = more;
+  const { io, count } = more;
   const { written, kept } = await listIntoParts({
     directory: resolve(io.cwd, output),
     isPacked: gzip,
@@ -160,7 +167,7 @@ async function listToDirectory(
     stopAt,
     list: ({ after, upTo }, onMissing) => {
       const range = { prefix, startAfter: after, stopAt: upTo, ordered: true };
-      const run = runOptions(values, { signal, unlisted, onMissing });
+      const run = runOptions(values, { ...more, onMissing });
       return count(listLines(bucket, { ...range, ...run }, how));
     },
   });
@@ -171,13 +178,12 @@ async function listToDirectory(
 
 function runOptions(
   { concurrency, strict }: LsValues,
-  more: {
-    readonly signal: AbortSignal;
-    readonly unlisted: Unlisted;
-    readonly onMissing?: (range: KeyRange) => void;
-  },
-): Pick<ListParallelOptions, "concurrency" | "restoreStatus" | "signal" | "onRangeFailed"> {
-  const { signal, unlisted, onMissing } = more;
+  more: RunNeeds & { readonly onMissing?: (range: KeyRange) => void },
+): Pick<
+  ListParallelOptions,
+  "concurrency" | "restoreStatus" | "signal" | "waiting" | "onRangeFailed"
+> {
+  const { signal, unlisted, waiting, onMissing } = more;
   const onRangeFailed = (range: KeyRange, error: Error): void => {
     unlisted.note(range, error);
     onMissing?.(range);
@@ -186,6 +192,7 @@ function runOptions(
     concurrency,
     restoreStatus: true,
     signal,
+    waiting,
     onRangeFailed: strict ? undefined : onRangeFailed,
   };
 }

@@ -44,7 +44,7 @@ export function listLines(
   const writer = new Writer(how);
   // Without a filter, entries need not be made to be written: it takes a fifth of the time.
   const isFast = filterOf(filter) === undefined && (form === plainForm || form === undefined);
-  return listParallelAs(bucket, options, ({ rows, count }: ListedObjects) => {
+  const make = ({ rows, count }: ListedObjects): ListedLines => {
     const lastKey = objectsOf(rows, count - 1, count)[0]!.key;
     if (!isFast) {
       const entries = objectsOf(rows, 0, count).map(entryOf);
@@ -55,7 +55,8 @@ export function listLines(
     if (form !== undefined) writeEntryLines(rows, writer.buffer, count);
     rows.release();
     return { lines: new WrittenLines(writer.buffer, count, plainForm), listed: count, lastKey };
-  });
+  };
+  return listParallelAs(bucket, options, make, ({ lines }) => lines);
 }
 
 /** Which keys to list where they are listed page after page. */

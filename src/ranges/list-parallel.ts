@@ -5,6 +5,7 @@ import { S3Error } from "../s3/error.ts";
 import { type ListedObject, listObjects, type ListPage } from "../s3/list-objects.ts";
 import { TransportError } from "../s3/transport.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
+import type { Spillable, WaitingPages } from "../stream/waiting-pages.ts";
 import { AdaptiveLimit } from "./adaptive-limit.ts";
 import type { KeyRange } from "./key-range.ts";
 import { KeySpace } from "./key-space.ts";
@@ -30,10 +31,12 @@ export interface ListParallelOptions {
   /** What stands above `concurrency` and `windowPages`, where several listings share what they may have. */
   readonly budget?: ListingBudget | undefined;
   /**
-   * The most pages under way or waiting for those before them, when ordered; 640 unless told otherwise. A border between ranges costs
-   * half a page, so order costs about concurrency / (2 x windowPages) more requests.
+   * The most pages under way or waiting for those before them, when ordered; 640 in memory, or 4096 with `waiting`, unless told
+   * otherwise. A border between ranges costs half a page, so order costs about concurrency / (2 x windowPages) more requests.
    */
   readonly windowPages?: number | undefined;
+  /** Where pages wait for those before them, so that few are in memory; for what is made of pages that can be put away. */
+  readonly waiting?: WaitingPages | undefined;
   /** Keys to ask for at a time; S3 gives at most, and by default, 1000. */
   readonly pageSize?: number | undefined;
   /** Asks for the restore state of archived objects. */
@@ -62,8 +65,11 @@ export interface ListingBudget {
 /** As many requests at a time as bring more, up to so many, unless told otherwise. */
 export const defaultMaxConcurrency = 64;
 
-/** So many pages wait at most for those before them, unless told otherwise. */
-export const defaultWindowPages = 640;
+/** So many pages wait at most in memory for those before them, unless told otherwise: 64 MB as lines. */
+export const windowPagesInMemory = 640;
+
+/** So many where they can be put away: 400 MB in a file. More hardly saves requests. */
+export const windowPagesInFile = 4096;
 
 const defaultPageSize = 1000;
 
@@ -86,12 +92,14 @@ export function listParallel(
 
 /**
  * The same with something made of each page as soon as it comes: so what waits for its turn in an ordered listing can be smaller than
- * a page is, as its lines. `make` gives the memory of the page's rows back, unless it keeps them.
+ * a page is, as its lines. `make` gives the memory of the page's rows back, unless it keeps them. `spillableOf` tells what of it is
+ * put away by `waiting`.
  */
 export async function* listParallelAs<Made>(
   bucket: S3Bucket,
   options: ListParallelOptions,
   make: (page: ListedObjects) => Made,
+  spillableOf?: (made: Made) => Spillable,
 ): AsyncGenerator<Made, void> {
   const { prefix, startAfter, stopAt, signal } = options;
   signal?.throwIfAborted();
@@ -104,7 +112,7 @@ export async function* listParallelAs<Made>(
   }
   const bounds = boundsOf({ prefix, after: startAfter, upTo: stopAt });
   if (bounds === undefined) return;
-  const listing = new Listing(bucket, options, bounds, make);
+  const listing = new Listing(bucket, options, bounds, make, spillableOf);
   try {
     for (;;) {
       listing.ask();
@@ -122,6 +130,8 @@ export async function* listParallelAs<Made>(
 /** What was made of a page, in a box: it may be undefined. */
 interface Page<Made> {
   readonly made: Made;
+  /** What of it waits for its turn. */
+  spillable?: Spillable;
 }
 
 /** A listing under way: asks what the splitter wants to know, and keeps the pages until they are taken. */
@@ -135,6 +145,7 @@ class Listing<Made> {
   readonly #budget: ListingBudget;
   readonly #ended = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #spillableOf: ((made: Made) => Spillable) | undefined;
   readonly #ready: Page<Made>[] = [];
   #underWay = 0;
   #hasListed = false;
@@ -146,6 +157,7 @@ class Listing<Made> {
     options: ListParallelOptions,
     bounds: { readonly after: Uint8Array | undefined; readonly upTo: Uint8Array | undefined },
     make: (page: ListedObjects) => Made,
+    spillableOf: ((made: Made) => Spillable) | undefined,
   ) {
     const { prefix = "", signal, clock = systemClock } = options;
     this.#bucket = bucket;
@@ -155,12 +167,13 @@ class Listing<Made> {
     this.#clock = clock;
     this.#signal = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal;
     this.#budget = options.budget ?? ownBudget(options, clock);
+    this.#spillableOf = spillableOf;
     this.#splitter = new Splitter({
       ...bounds,
       slots: this.#budget.limit,
       pageSize: this.#pageSize,
       ordered: options.ordered,
-      windowPages: this.#budget.windowPages,
+      windowPages: this.#windowPages,
       space: new KeySpace(maxKeyBytes - Buffer.byteLength(prefix)),
       hold: (page) => {
         count(page, bucket, options);
@@ -180,7 +193,7 @@ class Listing<Made> {
   ask(): void {
     this.#options.signal?.throwIfAborted();
     this.#splitter.slots = this.#budget.limit;
-    this.#splitter.windowPages = this.#budget.windowPages;
+    this.#splitter.windowPages = this.#windowPages;
     while (this.#failure === undefined) {
       const request = this.#splitter.next(this.#ready.length);
       if (request === undefined) return;
@@ -190,7 +203,9 @@ class Listing<Made> {
   }
 
   take(): Page<Made> | undefined {
-    return this.#ready.shift();
+    const page = this.#ready.shift();
+    if (page?.spillable !== undefined) this.#options.waiting!.take(page.spillable);
+    return page;
   }
 
   /** Resolves when a page has come, or a failure, or the end. */
@@ -239,6 +254,24 @@ class Listing<Made> {
     }
     this.#hasListed = true;
     this.#giveOut(this.#splitter.received(range, page));
+    this.#keep(range.held.at(-1));
+  }
+
+  /** Where pages cannot be put away there is room for those in memory alone. */
+  get #windowPages(): number {
+    const { waiting } = this.#options;
+    const { windowPages } = this.#budget;
+    if (waiting === undefined || waiting.hasRoom) return windowPages;
+    return Math.ceil((windowPages * windowPagesInMemory) / windowPagesInFile);
+  }
+
+  /** Takes the page that a range was given, if it has to wait. */
+  #keep(page: Page<Made> | undefined): void {
+    const { waiting } = this.#options;
+    if (page === undefined || waiting === undefined || this.#spillableOf === undefined) return;
+    if (page.spillable !== undefined) return;
+    page.spillable = this.#spillableOf(page.made);
+    waiting.keep(page.spillable);
   }
 
   /** A failure to see a folder's names does no harm: they only serve to guess better. */
@@ -278,7 +311,8 @@ class Listing<Made> {
 
 /** The budget of a listing that shares with no other. */
 function ownBudget(options: ListParallelOptions, clock: Clock): ListingBudget {
-  const { concurrency, maxConcurrency, windowPages = defaultWindowPages } = options;
+  const { concurrency, maxConcurrency, waiting } = options;
+  const { windowPages = waiting === undefined ? windowPagesInMemory : windowPagesInFile } = options;
   if (concurrency !== undefined) return { limit: concurrency, windowPages, noteReply: () => {} };
   const adaptive = new AdaptiveLimit(maxConcurrency ?? defaultMaxConcurrency, clock.now());
   return {

@@ -3,7 +3,12 @@ import { writtenEntries } from "../listing/written-entries.ts";
 import { HiddenPrefixes, type HiddenReport } from "../ranges/hidden-prefixes.ts";
 import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import { isPartLine, type ListLine, listLineCodec } from "../ranges/list-line.ts";
-import { defaultWindowPages, isAboutAll, listParallelAs } from "../ranges/list-parallel.ts";
+import {
+  isAboutAll,
+  listParallelAs,
+  windowPagesInFile,
+  windowPagesInMemory,
+} from "../ranges/list-parallel.ts";
 import type { PartLine } from "../ranges/part-file.ts";
 import type { KeyRange } from "../ranges/key-range.ts";
 import { type BudgetShare, SharedBudget } from "../ranges/shared-budget.ts";
@@ -15,6 +20,7 @@ import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { flatMapConcurrent } from "../stream/flat-map-concurrent.ts";
 import type { Pages } from "../stream/pages.ts";
+import { WaitingPages } from "../stream/waiting-pages.ts";
 
 export interface BucketlistNeeds {
   readonly bucket: S3Bucket;
@@ -28,6 +34,8 @@ export interface BucketlistNeeds {
   readonly onFailed?: ((what: ListLine, error: Error) => void) | undefined;
   /** Told in the end what delimiters have hidden, if they have. */
   readonly onHidden?: ((report: HiddenReport) => void) | undefined;
+  /** For a file in which pages wait for those before them; left out, fewer can wait, in memory. */
+  readonly temporaryDirectory?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -48,7 +56,11 @@ export const bucketlist: Stage<ListLine, Entry, BucketlistNeeds> = {
     const { concurrency, adaptive, onHidden, clock = systemClock } = context;
     const run = new Run(context, clock);
     const atATime = adaptive ? Math.min(concurrency, adaptiveLines) : concurrency;
-    yield* flatMapConcurrent(lines, atATime, (line) => run.list(line));
+    try {
+      yield* flatMapConcurrent(lines, atATime, (line) => run.list(line));
+    } finally {
+      run.close();
+    }
     const report = run.hidden.report();
     if (report.hidden > 0) onHidden?.(report);
   },
@@ -59,16 +71,20 @@ class Run {
   readonly #context: BucketlistNeeds & StageContext;
   readonly #clock: Clock;
   readonly #budget: SharedBudget;
+  readonly #waiting: WaitingPages | undefined;
   #hasListed = false;
 
   constructor(context: BucketlistNeeds & StageContext, clock: Clock) {
-    const { concurrency, adaptive } = context;
+    const { concurrency, adaptive, temporaryDirectory: directory } = context;
+    this.#waiting = directory === undefined ? undefined : new WaitingPages({ directory });
+    const windowPages = this.#waiting === undefined ? windowPagesInMemory : windowPagesInFile;
     this.#context = context;
     this.#clock = clock;
-    this.#budget = new SharedBudget(
-      { concurrency, adaptive, windowPages: defaultWindowPages },
-      clock.now(),
-    );
+    this.#budget = new SharedBudget({ concurrency, adaptive, windowPages }, clock.now());
+  }
+
+  close(): void {
+    this.#waiting?.close();
   }
 
   async *list(line: ListLine): Pages<Entry> {
@@ -101,13 +117,14 @@ class Run {
       // A directory bucket is in no order.
       ordered: !isDirectoryBucket(bucket.name),
       budget,
+      waiting: this.#waiting,
       restoreStatus: true,
       counters,
       signal,
       onRangeFailed: onFailed,
       clock: this.#clock,
     };
-    for await (const page of listParallelAs(bucket, options, writtenEntries)) {
+    for await (const page of listParallelAs(bucket, options, writtenEntries, (lines) => lines)) {
       this.#hasListed = true;
       yield page;
     }

@@ -1,18 +1,21 @@
 import type { Codec } from "../record/codec.ts";
 import type { LineBuffer } from "./line-buffer.ts";
 import type { Page, PageColumns } from "./pages.ts";
+import type { Spilled } from "./spill-file.ts";
+import type { Spillable } from "./waiting-pages.ts";
 
 /**
  * A page of records whose lines are written already: for pages of a listing that wait for their turn
  * this takes a third of the memory of what they came in. Records are read from them when somebody
  * looks.
  */
-export class WrittenLines<T> implements Page<T>, PageColumns<T> {
+export class WrittenLines<T> implements Page<T>, PageColumns<T>, Spillable {
   readonly codec: Codec<T>;
   /** Lines are written early only by what lists, which knows nothing of what was done. */
   readonly hasNoOutcomes = true;
   readonly length: number;
-  readonly #lines: Buffer<ArrayBuffer>;
+  #lines: Buffer<ArrayBuffer>;
+  #spilled: Spilled | undefined;
   #records: readonly T[] | undefined;
   #isReleased = false;
 
@@ -50,6 +53,21 @@ export class WrittenLines<T> implements Page<T>, PageColumns<T> {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#lines.buffer.transfer(0);
+  }
+
+  get byteLength(): number {
+    return this.#lines.length;
+  }
+
+  putAway(write: (bytes: Uint8Array) => Spilled | undefined): void {
+    this.#spilled = write(this.#bytes());
+    if (this.#spilled !== undefined) this.#lines.buffer.transfer(0);
+  }
+
+  bringBack(take: (spilled: Spilled) => Buffer<ArrayBuffer>): void {
+    if (this.#spilled === undefined) return;
+    this.#lines = take(this.#spilled);
+    this.#spilled = undefined;
   }
 
   #read(): readonly T[] {

@@ -8,6 +8,7 @@ import {
   strictOption,
 } from "../list-options.ts";
 import { quietOption, sideOptions, type SideValues, sideValues } from "../options.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 
 export function bucketlistCommand(io: Io): Command {
   const command = new Command("bucketlist")
@@ -48,7 +49,11 @@ A line without a delimiter is listed by many requests at a time, and its objects
         needsLines: `for all of the bucket, echo , | campanile bucketlist --bucket ${values.bucket}`,
         prepare: async ({ connect, task }) => {
           const bucket = await connect(sideValues({ ...values }, ""));
-          const needs = { bucket, adaptive: concurrency === undefined };
+          const needs = {
+            bucket,
+            adaptive: concurrency === undefined,
+            temporaryDirectory: temporaryDirectory(io),
+          };
           // A task that has not listed all of its lines fails, so that Hadoop runs it again; and it
           // knows nothing of the lines of others.
           if (task !== undefined) return needs;
