@@ -9,7 +9,8 @@ function settleAll(intervals: string, whole = "-"): Coverage {
     const [after, upTo] = text.split("-").map((key) => (key === "" ? undefined : Buffer.from(key)));
     return [after, upTo];
   };
-  const coverage = new Coverage(...ends(whole));
+  const ranges = whole.split(" ").map(ends);
+  const coverage = new Coverage(ranges.map(([after, upTo]) => ({ after, upTo })));
   for (const interval of intervals.split(" ")) coverage.settle(...ends(interval));
   return coverage;
 }
@@ -21,6 +22,7 @@ describe("Coverage", () => {
     { intervals: "b- -a a-b", whole: "-" },
     { intervals: "c-d a-b b-c", whole: "a-d" },
     { intervals: "m-", whole: "m-" },
+    { intervals: "f- c-d b-c", whole: "b-d f-" },
   ]) {
     test(`is whole with ${intervals} of ${whole}`, () => settleAll(intervals, whole).check());
   }
@@ -32,6 +34,8 @@ describe("Coverage", () => {
     { intervals: "-", whole: "a-" },
     { intervals: "-c b-d d-", whole: "-" },
     { intervals: "-b b-d c-d", whole: "-d" },
+    { intervals: "-a c-d", whole: "-a c-d f-" },
+    { intervals: "-a a-c c-d", whole: "-a c-d" },
   ]) {
     test(`throws for ${intervals} of ${whole}`, () => {
       assert.throws(() => settleAll(intervals, whole).check(), /not all keys|listed twice/);
@@ -45,7 +49,7 @@ describe("Coverage", () => {
   });
 
   test("tells an empty key from no key", () => {
-    const coverage = new Coverage(undefined, undefined);
+    const coverage = new Coverage([{ after: undefined, upTo: undefined }]);
     coverage.settle(undefined, Buffer.alloc(0));
     coverage.settle(Buffer.alloc(0), undefined);
     coverage.check();

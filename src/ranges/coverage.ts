@@ -1,22 +1,25 @@
+import type { RangeBounds } from "./range-bounds.ts";
+
 /** An end of an interval: a key, or undefined for the end of all keys on its side. */
 type End = Uint8Array | undefined;
 
 /**
  * Proves that a listing is whole: it is told of each interval (after, upTo] that is settled, and in the end they must make one chain
- * from the beginning to the end, each beginning where another ends. It knows nothing of how the ranges were cut, and holds no more
+ * from the beginning to the end of each range, each beginning where another ends. It knows nothing of how the ranges were cut, and holds no more
  * intervals than there are ranges under way.
  */
 export class Coverage {
   /** Settled intervals that touch no other, by where they begin and by where they end. */
   readonly #endByBeginning = new Map<string, string>();
   readonly #beginningByEnd = new Map<string, string>();
-  readonly #beginning: string;
-  readonly #end: string;
+  /** What is to be covered, by where it begins: where it ends. */
+  readonly #whole: ReadonlyMap<string, string>;
 
-  /** Of the keys of (after, upTo]. */
-  constructor(after: End, upTo: End) {
-    this.#beginning = nameOfAfter(after);
-    this.#end = nameOfUpTo(upTo);
+  /** Of the keys of one range, or of several that do not touch. */
+  constructor(whole: readonly RangeBounds[]) {
+    this.#whole = new Map(
+      whole.map(({ after, upTo }) => [nameOfAfter(after), nameOfUpTo(upTo)] as const),
+    );
   }
 
   /** Notes that the keys of (after, upTo] were listed, or told to be missing. Throws when some of them were before. */
@@ -45,12 +48,8 @@ export class Coverage {
 
   /** Throws unless the settled intervals are all keys, each once. Rising intervals in one chain can neither overlap nor leave a gap. */
   check(): void {
-    if (
-      this.#endByBeginning.size === 1 &&
-      this.#endByBeginning.get(this.#beginning) === this.#end
-    ) {
-      return;
-    }
+    const isWhole = [...this.#whole].every(([from, to]) => this.#endByBeginning.get(from) === to);
+    if (isWhole && this.#endByBeginning.size === this.#whole.size) return;
     const found = [...this.#endByBeginning].map(([from, to]) => `${from} to ${to}`).join(", ");
     throw new Error(`not all keys were listed, only those from ${found}`);
   }

@@ -3,6 +3,7 @@ import type { ListedObject, ListPage } from "../s3/list-objects.ts";
 import { objectsOf } from "../s3/list-page.ts";
 import type { ListedRows } from "../s3/listed-rows.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
+import { countUpTo } from "./count-up-to.ts";
 import { textOf } from "./range-bounds.ts";
 import type { SortedPage } from "./splitter.ts";
 
@@ -45,6 +46,10 @@ export class ListedPage implements SortedPage<ListedPage>, ListedObjects {
   keyAt(index: number): Uint8Array {
     const { bytes, begin, end } = keyOf(this.rows, index);
     return Buffer.from(bytes.subarray(begin + this.#prefixBytes, end));
+  }
+
+  countUpTo(upTo: Uint8Array): number {
+    return countUpTo(this, upTo);
   }
 
   first(count: number): ListedPage {

@@ -43,6 +43,8 @@ export class OpenRange<Held = unknown> {
   token: string | undefined;
   /** Whether a request for it is under way. */
   isAsked = false;
+  /** Whether who works on its pages has enough of them: no other is asked for meanwhile. Only for what is listed unordered. */
+  isPaused = false;
   /** Whether a page of it has come. */
   isSeen = false;
   isDone = false;

@@ -1,10 +1,10 @@
-import { countUpTo } from "./count-up-to.ts";
 import { commonLength } from "./common-length.ts";
 import { Coverage } from "./coverage.ts";
 import { slash } from "./folder-names.ts";
 import { folderOf, type KeySpace } from "./key-space.ts";
 import { type EstimatedRun, largestOf, OpenRange, pagesIn } from "./open-range.ts";
 import { pathOf } from "./place.ts";
+import type { RangeBounds } from "./range-bounds.ts";
 
 /** A page of keys in order, as far as the splitter looks into it. */
 export interface SortedPage<Self> {
@@ -15,6 +15,8 @@ export interface SortedPage<Self> {
   readonly token: string | undefined;
   /** A key's bytes, which stay when the page is given back. */
   keyAt(index: number): Uint8Array;
+  /** How many of its keys are not behind `upTo`. */
+  countUpTo(upTo: Uint8Array): number;
   /** The page with only its first keys. */
   first(count: number): Self;
 }
@@ -27,9 +29,11 @@ export type SplitterRequest<Held> =
 
 /** How a splitter is to work. */
 export interface SplitterOptions<Page, Held> {
-  /** Lists the keys of (after, upTo]. */
+  /** Lists the keys of (after, upTo], */
   readonly after?: Uint8Array | undefined;
   readonly upTo?: Uint8Array | undefined;
+  /** or of several such ranges, in order, none of which touches another. */
+  readonly ranges?: readonly RangeBounds[] | undefined;
   /** How many requests may be under way at a time; it can be changed later. */
   readonly slots: number;
   /** Keys on a full page. */
@@ -128,6 +132,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   constructor({
     after,
     upTo,
+    ranges = [{ after, upTo }],
     slots,
     pageSize,
     ordered,
@@ -143,8 +148,8 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     this.#space = space;
     this.#hold = hold;
     this.#drop = drop;
-    this.#coverage = new Coverage(after, upTo);
-    this.#ranges = [new OpenRange<Held>(after, upTo, 1, 0)];
+    this.#coverage = new Coverage(ranges);
+    this.#ranges = ranges.map(({ after, upTo }) => new OpenRange<Held>(after, upTo, 1, 0));
   }
 
   /** Pages that wait for the ranges before them. */
@@ -178,7 +183,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     if (!range.isSeen && range.origin !== undefined && page.count > 0) {
       this.#space.learnLanding(range.origin.at, page.keyAt(0));
     }
-    const count = upTo === undefined ? page.count : countUpTo(page, upTo);
+    const count = upTo === undefined ? page.count : page.countUpTo(upTo);
     const last = count > 0 ? page.keyAt(count - 1) : undefined;
     const isDone =
       count < page.count ||
@@ -241,7 +246,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   /** A range that nobody lists now. */
   #unasked(waiting: number): SplitterRequest<Held> | undefined {
     if (!this.#ordered) {
-      const range = this.#ranges.find(({ isAsked }) => !isAsked);
+      const range = this.#ranges.find(({ isAsked, isPaused }) => !isAsked && !isPaused);
       return range && { kind: "page", range };
     }
     let ahead = 0;
@@ -463,12 +468,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   }
 
   #learn(range: OpenRange<Held>, page: Page, count: number, last: Uint8Array): void {
-    const step = Math.max(1, page.count / sampleKeys);
-    const sample: { readonly key: Uint8Array; readonly at: number }[] = [];
-    for (let i = 0; i < page.count; i += step) {
-      const at = Math.floor(i);
-      sample.push({ key: page.keyAt(at), at });
-    }
+    const sample = samplePlaces(page.count).map((at) => ({ key: page.keyAt(at), at }));
     if (!range.isSeen || this.#space.keysLearned < learnedEnough) {
       this.#space.learn(sample.map(({ key }) => key));
     }
@@ -499,6 +499,14 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     this.#heldPages -= pages.length;
     return pages;
   }
+}
+
+/** Which keys of a page of so many are looked at, besides its first and its last. */
+export function samplePlaces(count: number): number[] {
+  const step = Math.max(1, count / sampleKeys);
+  const places: number[] = [];
+  for (let i = 0; i < count; i += step) places.push(Math.floor(i));
+  return places;
 }
 
 /** A range to split, and how many pages of it there are to share. */

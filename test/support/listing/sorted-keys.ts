@@ -1,3 +1,4 @@
+import { countUpTo } from "../../../src/ranges/count-up-to.ts";
 import type { SortedPage } from "../../../src/ranges/splitter.ts";
 
 /** The keys of a bucket, sorted by their bytes: kept, or made when they are asked for. */
@@ -53,6 +54,10 @@ export class KeysPage implements SortedPage<KeysPage> {
 
   keyAt(index: number): Uint8Array {
     return this.#keys.at(this.from + index);
+  }
+
+  countUpTo(upTo: Uint8Array): number {
+    return countUpTo(this, upTo);
   }
 
   first(count: number): KeysPage {
