@@ -112,19 +112,34 @@ describe("two lists of which equal lines are told by their bytes", () => {
   });
 
   test("give no record of what is the same", async () => {
-    const lines = Array.from({ length: 300 }, (_, i) => `key-${1000 + i}\t${rest}\n`);
-    const source = lines.join("");
-    const target = lines.with(150, `key-1150\tother\t5\t2026-11-24 17:00:00\n`).join("");
-    let same = 0;
+    const lines = Array.from({ length: 300 }, (_, i) => `key-${1000 + i}\te\t${i}\t\n`);
+    const source = lines.with(151, "key-1151\t\t5\t\n").join("");
+    const target = lines
+      .with(150, "key-1150\tother\t150\t\n")
+      .with(151, "key-1151\t\t5\t\n")
+      .with(152, "key-1152\te\t1520\t\n")
+      .join("");
+    const same = { count: 0, bytes: 0 };
     const both = merge(read(source, lazyEntryCodec, 700), read(target, lazyEntryCodec, 900), {
-      onSame: (count) => (same += count),
+      onSame: (count, bytes) => {
+        same.count += count;
+        same.bytes += bytes;
+      },
     });
     const found = await collect(both);
     assert.deepEqual(
-      found.map(({ side, record }) => `${side} ${record.key} ${record.etag}`),
-      ["source key-1150 etag", "target key-1150 other"],
+      found.map(({ side, record: { key, etag, size } }) => `${side} ${key} ${etag} ${size}`),
+      [
+        "source key-1150 e 150",
+        "target key-1150 other 150",
+        // What has no ETag is the same as nothing.
+        "source key-1151  5",
+        "target key-1151  5",
+        "source key-1152 e 152",
+        "target key-1152 e 1520",
+      ],
     );
-    assert.equal(same, 299);
+    assert.deepEqual(same, { count: 297, bytes: (299 * 300) / 2 - 150 - 151 - 152 });
   });
 
   const wrong = [

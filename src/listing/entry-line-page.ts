@@ -54,7 +54,7 @@ for (const byte of [tab, newline, backslash]) stops[byte] = 1;
 const maxDigits = 15;
 
 /**
- * Finds the columns of lines that are separated by LF, in one pass: where each line begins, its key, its ETag and itself end. Gives
+ * Finds the columns of lines that are separated by LF, in one pass: where each line begins, its key, its size and itself end. Gives
  * undefined when one of them has an escape or is not an entry's; who knows more then says what is wrong.
  */
 function scanEntries(lines: Buffer): Int32Array | undefined {
@@ -70,11 +70,10 @@ function scanEntries(lines: Buffer): Int32Array | undefined {
     table[row + 1] = at++;
     while (stops[lines[at]!] === 0) at++;
     if (lines[at] !== tab) return undefined;
-    table[row + 2] = at++;
-    const sizeBegin = at;
+    const sizeBegin = ++at;
     while (lines[at]! >= 0x30 && lines[at]! <= 0x39) at++;
     if (lines[at] !== tab || at === sizeBegin || at - sizeBegin > maxDigits) return undefined;
-    at++;
+    table[row + 2] = at++;
     while (stops[lines[at]!] === 0) at++;
     if (lines[at] === tab) {
       const from = ++at;

@@ -1,15 +1,40 @@
+import { type Basis, compareEntries, type Verdict } from "../compare/compare-entries.ts";
+import type { CompareMode } from "../compare/compare-mode.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { type Sided, sidedEntryCodec } from "../record/sided.ts";
+import { S3Error } from "../s3/error.ts";
 import type { Stage } from "../stage.ts";
+import { mapConcurrent } from "../stream/map-concurrent.ts";
+import type { Pages } from "../stream/pages.ts";
 
 export interface DiffNeeds {
   /** Also tells what only the target has, and of each change what it is. */
   readonly all?: boolean | undefined;
+  /** `etag` unless told otherwise. */
+  readonly compare?: CompareMode | undefined;
+  /**
+   * Asks S3 about a pair that the listings cannot tell (see `askObjects`), as many at a time as the context's `concurrency`. Left out,
+   * the ETags of such a pair decide.
+   */
+  readonly ask?: ((source: Entry, target: Entry) => Promise<Verdict>) | undefined;
+  /** Told what is found of each key; what `merge` leaves out it knows itself. */
+  readonly onFound?: ((found: Found) => void) | undefined;
+}
+
+/** What is found of a key. */
+export interface Found {
+  readonly kind: "same" | "added" | "changed" | "removed";
+  /** The source's entry, or the target's of what only it has. */
+  readonly entry: Entry;
+  /** Of what both have: what tells that it is the same, or changed. */
+  readonly by?: Basis | undefined;
+  /** Why S3 could not be asked. The ETags have decided then. */
+  readonly failure?: S3Error | undefined;
 }
 
 /**
  * Compares two listings that are one, so that entries of the same key are neighbours, the source's
- * first: gives the source's entries that the target lacks or has with another ETag (the original's
+ * first: gives the source's entries that the target lacks or has another object for (the original's
  * Hive query), and with `all` those only the target has.
  */
 export const diff: Stage<Sided<Entry>, Entry, DiffNeeds> = {
@@ -17,28 +42,75 @@ export const diff: Stage<Sided<Entry>, Entry, DiffNeeds> = {
   reads: sidedEntryCodec,
   writes: entryCodec,
 
-  async *run(entries, { all = false, counters }) {
-    const change = (entry: Entry, change: "added" | "changed" | "removed"): Entry[] => {
-      counters.add("diff", change);
-      if (!all) return change === "removed" ? [] : [entry];
-      return [{ ...entry, attributes: { ...entry.attributes, change } }];
+  async *run(entries, { all = false, compare = "etag", ask, onFound, counters, concurrency }) {
+    const tell = (found: Found): readonly Entry[] => {
+      counters.add("diff", found.kind);
+      onFound?.(found);
+      return rowsOf(found, all);
     };
-    let waiting: Entry | undefined;
-    for await (const page of entries) {
-      const changes: Entry[] = [];
-      for (const { side, record } of page) {
-        const isPair = waiting?.key === record.key && side === "target";
-        if (waiting !== undefined && !isPair) changes.push(...change(waiting, "added"));
-        if (side === "source") waiting = record;
-        else {
-          if (!isPair) changes.push(...change(record, "removed"));
-          else if (waiting!.etag !== record.etag) changes.push(...change(waiting!, "changed"));
-          else counters.add("diff", "same");
-          waiting = undefined;
-        }
-      }
-      if (changes.length > 0) yield changes;
-    }
-    if (waiting !== undefined) yield change(waiting, "added");
+    yield* mapConcurrent(keysOf(entries), { concurrency, ordered: true }, (key) => {
+      const { source, target } = key;
+      if (source === undefined || target === undefined) return tell(loneOf(key));
+      const verdict = compareEntries(source, target, compare);
+      if (verdict !== "ask") return tell(pairOf(source, verdict));
+      if (ask === undefined) return tell(pairOf(source, byEtags(source, target)));
+      return settle(source, target, ask).then(tell);
+    });
   },
 };
+
+/** What is there of a key: one of them at least. */
+interface BothSides {
+  readonly source?: Entry | undefined;
+  readonly target?: Entry | undefined;
+}
+
+async function* keysOf(entries: Pages<Sided<Entry>>): Pages<BothSides> {
+  let source: Entry | undefined;
+  for await (const page of entries) {
+    const keys: BothSides[] = [];
+    for (const { side, record } of page) {
+      const isPair = side === "target" && source?.key === record.key;
+      if (source !== undefined && !isPair) keys.push({ source });
+      if (side === "target") keys.push({ source: isPair ? source : undefined, target: record });
+      source = side === "source" ? record : undefined;
+    }
+    if (keys.length > 0) yield keys;
+  }
+  if (source !== undefined) yield [{ source }];
+}
+
+function loneOf({ source, target }: BothSides): Found {
+  return source === undefined
+    ? { kind: "removed", entry: target! }
+    : { kind: "added", entry: source };
+}
+
+function pairOf(source: Entry, { same, by }: Verdict, failure?: S3Error): Found {
+  return { kind: same ? "same" : "changed", entry: source, by, failure };
+}
+
+function byEtags(source: Entry, target: Entry): Verdict {
+  return { same: source.etag === target.etag && source.etag !== "", by: "etag" };
+}
+
+async function settle(
+  source: Entry,
+  target: Entry,
+  ask: NonNullable<DiffNeeds["ask"]>,
+): Promise<Found> {
+  try {
+    return pairOf(source, await ask(source, target));
+  } catch (error) {
+    if (!(error instanceof S3Error && error.isAboutOneObject)) throw error;
+    return pairOf(source, byEtags(source, target), error);
+  }
+}
+
+function rowsOf({ kind, entry, by }: Found, all: boolean): readonly Entry[] {
+  if (kind === "same") return [];
+  if (!all) return kind === "removed" ? [] : [entry];
+  // That it is by the ETag is the default.
+  const attributes = { ...entry.attributes, change: kind, by: by === "etag" ? undefined : by };
+  return [{ ...entry, attributes }];
+}

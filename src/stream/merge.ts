@@ -1,7 +1,7 @@
 import { compareKeys } from "../key.ts";
 import type { Side as SideName, Sided } from "../record/sided.ts";
 import type { Page, Pages } from "./pages.ts";
-import { countSameRows } from "./same-rows.ts";
+import { countSameRows, totalSize } from "./same-rows.ts";
 
 /** A list that is not in the order that merging needs. */
 export class OutOfOrderError extends Error {
@@ -21,10 +21,10 @@ const pageSize = 1000;
 /** What to do with what both listings have alike. */
 export interface MergeOptions {
   /**
-   * Leaves records of the same key and ETag out, and is told how many. Not all of them: only those that can be told without making
-   * them, of pages that have `keyRows`.
+   * Leaves records of the same key, ETag and size out, and is told how many and the sum of their sizes. Not all of them: only those that
+   * can be told without making them, of pages that have `keyRows`.
    */
-  readonly onSame?: ((count: number) => void) | undefined;
+  readonly onSame?: ((count: number, bytes: number) => void) | undefined;
 }
 
 /**
@@ -44,11 +44,7 @@ export async function* merge<T extends { readonly key: string }>(
       if (a.needsPage) await a.nextPage();
       if (b.needsPage) await b.nextPage();
       if (a.isDone && b.isDone) break;
-      const same = onSame === undefined ? 0 : a.skipSame(b);
-      if (same > 0) {
-        onSame?.(same);
-        continue;
-      }
+      if (onSame !== undefined && a.skipSame(b, onSame)) continue;
       const takeSource = b.isDone || (!a.isDone && compareKeys(a.head.key, b.head.key) <= 0);
       page.push(takeSource ? a.take() : b.take());
       if (page.length >= pageSize) {
@@ -106,21 +102,22 @@ class Side<T extends { readonly key: string }> {
     return { side: this.side, record };
   }
 
-  /** Goes over what comes next on both sides and is the same by its bytes, as long as it is in order; gives how many records. */
-  skipSame(other: Side<T>): number {
+  /** Goes over what comes next on both sides and is the same by its bytes, as long as it is in order; false where nothing is. */
+  skipSame(other: Side<T>, onSame: (count: number, bytes: number) => void): boolean {
     const [rows, otherRows] = [this.#page.keyRows, other.#page.keyRows];
-    if (rows === undefined || otherRows === undefined) return 0;
+    if (rows === undefined || otherRows === undefined) return false;
     const count = countSameRows(rows, this.#at, otherRows, other.#at);
-    if (count === 0) return 0;
+    if (count === 0) return false;
     const { key } = this.head;
     // It is for `take` to say of which side this is.
-    if (!this.#isRising(key) || !other.#isRising(key)) return 0;
+    if (!this.#isRising(key) || !other.#isRising(key)) return false;
+    onSame(count, totalSize(rows, this.#at, count));
     const last = this.#page.at(this.#at + count - 1)!.key;
     for (const side of [this, other]) {
       side.#last = last;
       side.#move(count);
     }
-    return count;
+    return true;
   }
 
   async end(): Promise<void> {

@@ -13,14 +13,14 @@ export interface Page<T> extends Iterable<T> {
   at(index: number): T | undefined;
   /** What can be had without making records; an array has none. */
   readonly columns?: PageColumns<T> | undefined;
-  /** Its keys and ETags as bytes, where they are at hand. */
+  /** Its keys, ETags and sizes as bytes, where they are at hand. */
   readonly keyRows?: KeyRows | undefined;
 }
 
-/** Where the keys and the ETags of a page are, in bytes that are the key, a tab and the ETag; none of them has an escape. */
+/** Where keys, ETags and sizes of a page are, in bytes that are these three, with a tab between them; none has an escape. */
 export interface KeyRows {
   readonly bytes: Buffer;
-  /** `rowWidth` numbers a record: where the key begins, where it ends, where the ETag ends, and where the record does. */
+  /** `rowWidth` numbers a record: where the key begins, where it ends, where the size ends, and where the record does. */
   readonly table: Int32Array;
 }
 

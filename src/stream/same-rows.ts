@@ -1,8 +1,12 @@
 import { type KeyRows, rowWidth } from "./pages.ts";
 
+const tab = 0x09;
+const zero = 0x30;
+
 /**
- * Counts rows, from a place in each of two pages on, that have the same key and ETag as their counterpart and a key that is greater than
- * the one before: 10 to 20 times as fast as comparing records, since no record is made.
+ * Counts rows, from a place in each of two pages on, that have the same key, ETag and size as their counterpart and a key that is
+ * greater than the one before: 10 to 20 times as fast as comparing records, since no record is made. Where an ETag is not known, a row
+ * is not the same as any.
  */
 export function countSameRows(a: KeyRows, aFrom: number, b: KeyRows, bFrom: number): number {
   const aView = viewOf(a.bytes);
@@ -14,13 +18,28 @@ export function countSameRows(a: KeyRows, aFrom: number, b: KeyRows, bFrom: numb
     const bRow = (bFrom + count) * rowWidth;
     const begin = a.table[row]!;
     const bBegin = b.table[bRow]!;
-    // Key, tab and ETag in one piece. Neither has a tab in it.
+    // Key, ETag and size in one piece, with tabs between them. None has a tab in it.
     const length = a.table[row + 2]! - begin;
     if (b.table[bRow + 2]! - bBegin !== length) break;
     if (commonLength(aView, begin, bView, bBegin, length) < length) break;
+    if (a.bytes[a.table[row + 1]! + 1] === tab) break;
     if (count > 0 && !isGreater(a, aView, row)) break;
   }
   return count;
+}
+
+/** Adds up the sizes of rows, from a place on. */
+export function totalSize({ bytes, table }: KeyRows, from: number, count: number): number {
+  let total = 0;
+  for (let row = from * rowWidth; row < (from + count) * rowWidth; row += rowWidth) {
+    const end = table[row + 2]!;
+    let begin = end;
+    while (bytes[begin - 1] !== tab) begin--;
+    let size = 0;
+    for (let at = begin; at < end; at++) size = size * 10 + bytes[at]! - zero;
+    total += size;
+  }
+  return total;
 }
 
 /** Whether a row's key is greater than that of the row before, by their bytes. */
