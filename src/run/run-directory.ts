@@ -126,7 +126,7 @@ export class RunDirectory implements RunJournal {
   }
 
   begin(lines: Uint8Array): Promise<BegunWork> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error as Error);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     return this.#begun.begin(lines);
   }
 

@@ -52,7 +52,7 @@ export async function readPlan(files: RunFiles): Promise<RunPlan | undefined> {
   if (plan.format !== 1) {
     throw new UserError(
       "usage",
-      `cannot read the run in "${files.place}": it is of another version of Campanile, ${String(plan.version)}`,
+      `cannot read the run in "${files.place}": it is of another version of Campanile, ${plan.version}`,
     );
   }
   return plan;
