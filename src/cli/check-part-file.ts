@@ -5,9 +5,9 @@ import { type NumberedLine, numberedLines } from "../ranges/numbered-line.ts";
 import { escapeColumn } from "../record/escape.ts";
 import { writeRecords } from "../stream/lines.ts";
 import { collect, pagesOf, tap } from "../stream/pages.ts";
+import { readLists } from "../stream/read-lists.ts";
 import type { PartitionValues } from "./commands/partition.ts";
 import { endInputOnInterrupt, type Io, say } from "./io.ts";
-import { readLists } from "./read-lists.ts";
 import type { S3Address } from "./s3-address.ts";
 import { withBucket } from "./with-bucket.ts";
 

@@ -8,9 +8,9 @@ import { diff } from "../stages/diff.ts";
 import { OutputClosed, writeRecords } from "../stream/lines.ts";
 import { merge, OutOfOrderError } from "../stream/merge.ts";
 import { type Pages, tap } from "../stream/pages.ts";
+import { readLists } from "../stream/read-lists.ts";
 import { sortByKey } from "../stream/sort.ts";
 import { endInputOnInterrupt, type Io, say } from "./io.ts";
-import { readLists } from "./read-lists.ts";
 
 /** The options of `diff`. */
 export interface CompareValues {

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { type Keyed, keyedCodec } from "../inventory/inventory-keys.ts";
+import { type Keyed, keyedCodec } from "../inventory/keyed.ts";
 import { compareKeys } from "../key.ts";
 import { EvenCut, sampleOf } from "../ranges/even-cut.ts";
 import { type Partition, partitionOf } from "../ranges/partition.ts";
@@ -7,9 +7,9 @@ import type { Codec } from "../record/codec.ts";
 import { entryCodec } from "../record/entry.ts";
 import { escapeColumn } from "../record/escape.ts";
 import type { Pages } from "../stream/pages.ts";
+import { readLists } from "../stream/read-lists.ts";
 import { sortByKey } from "../stream/sort.ts";
 import { endInputOnInterrupt, type Io } from "./io.ts";
-import { readLists } from "./read-lists.ts";
 import type { S3Address } from "./s3-address.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { type InventoryReport, reportInS3, reportOnDisk } from "../inventory/report.ts";
 import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import type { KeyRange } from "../ranges/key-range.ts";
 import { type Partition, partitionByListing, partitionByProbing } from "../ranges/partition.ts";
@@ -11,8 +12,9 @@ import type { PartitionValues } from "./commands/partition.ts";
 import { cutByList, cutByReport } from "./cut-by-list.ts";
 import { type Io, say } from "./io.ts";
 import { mostListRequests } from "./list-options.ts";
-import { inventoryInS3, inventoryOnDisk } from "./read-inventory.ts";
+import { inventoryKeys } from "./read-inventory.ts";
 import { s3Address, type S3Address } from "./s3-address.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 import { withBucket } from "./with-bucket.ts";
 
 /** Half of them list a bucket of twice as many thousands of keys; more make the ranges hardly more even. */
@@ -39,7 +41,11 @@ export async function partitionBucket(
     const partition = report
       ? await cutByReport(io, address, values, {
           name: fromInventory!,
-          keys: inventoryInS3(await open(), report.prefix, bucket, io.interrupted),
+          keys: inventoryKeys(
+            async () => reportInS3(await open(), report.prefix, io.interrupted),
+            bucket,
+            temporaryDirectory(io),
+          ),
         })
       : await cut(io, address, values, open);
     const lines = [name, describe(partition), ...partition.ranges];
@@ -63,7 +69,8 @@ async function cut(
 ): Promise<Partition> {
   const { ranges, concurrency, from, fromInventory } = values;
   if (fromInventory !== undefined) {
-    const keys = inventoryOnDisk(fromInventory, address.bucket);
+    const open = (): Promise<InventoryReport> => reportOnDisk(fromInventory);
+    const keys = inventoryKeys(open, address.bucket, temporaryDirectory(io));
     return await cutByReport(io, address, values, { name: fromInventory, keys });
   }
   if (from !== undefined) return await cutByList(io, address, values, from);

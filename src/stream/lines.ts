@@ -30,7 +30,10 @@ export interface LineSource {
  * Reads records from lines that end with LF; the last may lack it. A byte order mark at the start is dropped, as Hadoop does. Throws
  * a UserError that names the line when one is malformed, longer than 1 MiB, or not UTF-8; records before it are passed on first.
  */
-export async function* readRecords<T>(source: LineSource, codec: Codec<T>): Pages<T> {
+export async function* readRecords<T>(
+  source: LineSource,
+  codec: Pick<Codec<T>, "decode" | "pageOf">,
+): Pages<T> {
   const { name, skipColumns = 0, comments = false } = source;
   const read = { lines: 0 };
   for await (const lines of linePages(source, read)) {

@@ -72,7 +72,7 @@ With --check it tells whether a part file, be it of ranges or of the original's 
     .addOption(
       new Option(
         "--from-inventory <manifest>",
-        "cut by a report of S3 Inventory in CSV: its manifest.json, a file or s3://BUCKET/KEY; it is sorted in TMPDIR",
+        "cut by a report of S3 Inventory, in CSV or Parquet: its manifest.json, a file or s3://BUCKET/KEY; it is sorted in TMPDIR",
       ).conflicts(["from", "exact", "probes", "check"]),
     )
     .option(

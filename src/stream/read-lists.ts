@@ -5,18 +5,21 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../errors.ts";
 import type { Codec } from "../record/codec.ts";
-import { readRecords } from "../stream/lines.ts";
-import type { Pages } from "../stream/pages.ts";
-import type { Io } from "./io.ts";
+import { readRecords } from "./lines.ts";
+import type { Pages } from "./pages.ts";
 
 /**
  * Reads a list: a file, a directory of files one after the other by name, or `-` for standard
  * input. As Hadoop does, files of a directory whose names begin with `_` or `.` are passed over.
- * What ends in `.gz` is unpacked.
+ * What ends in `.gz` is unpacked. Throws a UserError that names the file when it cannot be read.
  */
-export async function* readLists<T>(io: Io, name: string, codec: Codec<T>): Pages<T> {
+export async function* readLists<T>(
+  { stdin }: { readonly stdin: AsyncIterable<Uint8Array> },
+  name: string,
+  codec: Codec<T>,
+): Pages<T> {
   if (name === "-") {
-    yield* readRecords({ name: "standard input", bytes: io.stdin }, codec);
+    yield* readRecords({ name: "standard input", bytes: stdin }, codec);
     return;
   }
   for (const file of await filesOf(name)) {
