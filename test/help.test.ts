@@ -66,6 +66,7 @@ describe("each example of the help", () => {
     const made = await run(`
       echo , | campanile bucketlist --bucket photos --quiet > photos.tsv
       echo , | campanile bucketlist --bucket copies --quiet > copies.tsv
+      campanile diffmap --side source --quiet < photos.tsv > marked.tsv
       campanile multipartlist ${sides} < photos.tsv > tasks.tsv
       campanile objectcopy ${sides} < tasks.tsv > results.tsv`);
     assert.equal(made.stderr, "");

@@ -3,6 +3,8 @@ import { version } from "../version.ts";
 import { bucketlistCommand } from "./commands/bucketlist.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { diffmapCommand } from "./commands/diffmap.ts";
+import { diffreduceCommand } from "./commands/diffreduce.ts";
 import { lsCommand } from "./commands/ls.ts";
 import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
 import { multipartlistCommand } from "./commands/multipartlist.ts";
@@ -25,6 +27,7 @@ const groups = {
     multipartcompleteCommand,
   ],
   "Buckets as a whole:": [lsCommand, partitionCommand],
+  "On Hadoop:": [diffmapCommand, diffreduceCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { readRecords } from "../../stream/lines.ts";
 import { collect } from "../../stream/pages.ts";
 import { entryCodec } from "../../record/entry.ts";
-import { type StreamingTask, streamingTask } from "./streaming.ts";
+import { inputIsIn, type StreamingTask, streamingTask } from "./streaming.ts";
 
 const nLine = "org.apache.hadoop.mapred.lib.NLineInputFormat";
 const text = "org.apache.hadoop.mapred.TextInputFormat";
@@ -144,5 +144,45 @@ describe("streamingTask", () => {
       [line, line],
     );
     assert.deepEqual(await read(`${line}\n`, { ...map, mapreduce_task_ismap: "false" }), [line]);
+  });
+});
+
+describe("inputIsIn", () => {
+  const cases = [
+    {
+      file: "hdfs://127.0.0.1:9000/runs/1/photos.list/part-00000",
+      directory: "/runs/1/photos.list",
+      is: true,
+    },
+    {
+      file: "hdfs://nn/runs/1/photos.list/part-00000",
+      directory: "hdfs:///runs/1/photos.list/",
+      is: true,
+    },
+    { file: "file:/runs/1/photos.list/part-00000", directory: "/runs/1/photos.list", is: true },
+    {
+      file: "s3://lists/runs/1/a.list/part-00000",
+      directory: "s3://lists/runs/1/a.list",
+      is: true,
+    },
+    {
+      file: "hdfs://nn/runs/1/photos.list2/part-00000",
+      directory: "/runs/1/photos.list",
+      is: false,
+    },
+    {
+      file: "hdfs://nn/runs/1/copies.list/part-00000",
+      directory: "/runs/1/photos.list",
+      is: false,
+    },
+  ];
+  for (const { file, directory, is } of cases) {
+    test(`says ${is} of ${file} and ${directory}`, () => {
+      assert.equal(inputIsIn({ mapreduce_map_input_file: file }, directory), is);
+    });
+  }
+
+  test("says nothing of a process that is no mapper of files", () => {
+    assert.equal(inputIsIn({}, "/runs"), undefined);
   });
 });

@@ -41,3 +41,20 @@ function hasOffset(env: Readonly<Record<string, string | undefined>>): boolean {
   if (format === nLineInputFormat) return ignoreKey !== "true";
   return format === textInputFormat && ignoreKey === "false";
 }
+
+/**
+ * Whether the file that a mapper reads lies in a directory, both by their paths alone: Hadoop adds
+ * the scheme and the host. Gives undefined where the process is no mapper of files.
+ */
+export function inputIsIn(
+  env: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): boolean | undefined {
+  const file = env["mapreduce_map_input_file"] ?? env["map_input_file"];
+  if (file === undefined) return undefined;
+  return pathOf(file).startsWith(`${pathOf(directory).replace(/\/+$/, "")}/`);
+}
+
+function pathOf(name: string): string {
+  return name.replace(/^[a-z][\w.+-]*:(?:\/\/[^/]*)?/, "");
+}

@@ -70,7 +70,13 @@ export async function startCluster(signal: AbortSignal): Promise<Cluster> {
   ): Promise<void> => {
     const daemon = await startDaemon({
       command: inCheckout("scripts/servers/while-open.sh"),
-      args: ["bash", "-c", `echo $$ >"$0"; exec java "$@"`, pidFile(name), ...javaOf(className, folder)],
+      args: [
+        "bash",
+        "-c",
+        `echo $$ >"$0"; exec java "$@"`,
+        pidFile(name),
+        ...javaOf(className, folder),
+      ],
       env: { HADOOP_CONF_DIR: folder },
       directory: join(directory, name),
       ready,
@@ -104,7 +110,9 @@ export async function startCluster(signal: AbortSignal): Promise<Cluster> {
     }
   };
   const stop = async (): Promise<void> => {
-    const ends = await Promise.allSettled([...running.values()].reverse().map((one) => one.stop()));
+    const ends = await Promise.allSettled(
+      [...running.values()].toReversed().map((one) => one.stop()),
+    );
     for (let node = 0; node < nodes; node++) endTasks(node);
     const failed = ends.find((end) => end.status === "rejected");
     if (failed !== undefined) throw failed.reason;

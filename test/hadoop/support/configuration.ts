@@ -14,7 +14,12 @@ export interface ClusterPorts {
   readonly resourceManager: readonly [number, number, number, number];
   readonly resourceManagerWeb: number;
   /** For each NodeManager. */
-  readonly nodes: readonly (readonly [rpc: number, localizer: number, web: number, shuffle: number])[];
+  readonly nodes: readonly (readonly [
+    rpc: number,
+    localizer: number,
+    web: number,
+    shuffle: number,
+  ])[];
 }
 
 /** Options of small JVMs on few cores: the second compiler and parallel collectors cost more than they give. */
