@@ -1,5 +1,6 @@
 import type { CallOptions, S3Bucket, S3Client, S3Request } from "../../src/s3/client.ts";
 import { S3Error } from "../../src/s3/error.ts";
+import { mayPass } from "../../src/s3/retry.ts";
 import { type HttpReply, TransportError } from "../../src/s3/transport.ts";
 
 /** What a fake server answers: a reply, or the error that a client would make of it. */
@@ -86,9 +87,7 @@ export class FakeClient implements S3Client {
       try {
         return await work(attempt, { ...options, attempts: 1 });
       } catch (error) {
-        const passes =
-          error instanceof TransportError || (error instanceof S3Error && error.status >= 500);
-        if (!passes || attempt === 5) throw error;
+        if (!mayPass(error) || attempt === 5) throw error;
       }
     }
   }
