@@ -1,0 +1,21 @@
+import { UserError } from "../errors.ts";
+import type { ListAddress } from "../listing-sources/list-address.ts";
+import { s3Address } from "./s3-address.ts";
+
+/**
+ * Reads where a listing comes from: `s3://BUCKET[/PREFIX]`, `inventory:MANIFEST`, or the name of a list. Throws a UserError for an
+ * address that is none.
+ */
+export function listAddress(text: string): ListAddress {
+  if (/^s3:/i.test(text)) return { kind: "bucket", ...s3Address(text) };
+  if (!text.startsWith(inventory)) return { kind: "lists", path: text };
+  const path = text.slice(inventory.length);
+  if (!/^s3:/i.test(path)) return { kind: "inventory", bucket: undefined, path };
+  const { bucket, prefix: key } = s3Address(path);
+  if (key !== "" && !key.endsWith("/")) return { kind: "inventory", bucket, path: key };
+  throw new UserError("usage", `cannot use ${JSON.stringify(text)} as a report of S3 Inventory`, {
+    hint: `name its manifest: ${inventory}s3://BUCKET/…/2026-11-24T01-00Z/manifest.json`,
+  });
+}
+
+const inventory = "inventory:";

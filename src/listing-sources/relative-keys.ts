@@ -1,0 +1,50 @@
+import type { Entry } from "../record/entry.ts";
+import { type KeyRows, type Page, type Pages, rowWidth } from "../stream/pages.ts";
+
+/** Takes a prefix that all keys have away from them: so the keys of two places can be compared, and their order stays. */
+export async function* relativeKeys(entries: Pages<Entry>, prefix: string): Pages<Entry> {
+  const prefixBytes = Buffer.byteLength(prefix);
+  for await (const page of entries) yield new RelativePage(page, prefix.length, prefixBytes);
+}
+
+/** Leaves out entries whose keys do not begin with a prefix. */
+export async function* onlyBelow(entries: Pages<Entry>, prefix: string): Pages<Entry> {
+  for await (const page of entries) {
+    const isBelow = (entry: Entry | undefined): boolean => entry?.key.startsWith(prefix) === true;
+    // Keys in order that begin and end so have it all along. Where they are not, merging tells.
+    if (isBelow(page.at(0)) && isBelow(page.at(-1))) yield page;
+    else yield [...page].filter(isBelow);
+  }
+}
+
+/** A page of another with less of each key. */
+class RelativePage implements Page<Entry> {
+  readonly length: number;
+  readonly keyRows: KeyRows | undefined;
+  readonly #page: Page<Entry>;
+  readonly #prefixLength: number;
+
+  constructor(page: Page<Entry>, prefixLength: number, prefixBytes: number) {
+    this.#page = page;
+    this.#prefixLength = prefixLength;
+    this.length = page.length;
+    const { keyRows } = page;
+    if (keyRows === undefined) return;
+    const table = Int32Array.from(keyRows.table);
+    for (let row = 0; row < table.length; row += rowWidth) table[row]! += prefixBytes;
+    this.keyRows = { bytes: keyRows.bytes, table };
+  }
+
+  at(index: number): Entry | undefined {
+    const entry = this.#page.at(index);
+    return entry && this.#relative(entry);
+  }
+
+  *[Symbol.iterator](): Iterator<Entry> {
+    for (const entry of this.#page) yield this.#relative(entry);
+  }
+
+  #relative(entry: Entry): Entry {
+    return { ...entry, key: entry.key.slice(this.#prefixLength) };
+  }
+}
