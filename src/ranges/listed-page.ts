@@ -105,14 +105,14 @@ export function namesOf(
   return { names, truncated: nextToken !== undefined };
 }
 
-interface KeyBytes {
+export interface KeyBytes {
   readonly bytes: Buffer;
   readonly begin: number;
   readonly end: number;
 }
 
-/** Where a row's key stands. */
-function keyOf(rows: ListedRows, index: number): KeyBytes {
+/** Where a row's key stands, with its prefix. */
+export function keyOf(rows: ListedRows, index: number): KeyBytes {
   const { table } = rows;
   const row = index * columns.width;
   const isDecoded = (table[row + columns.flags]! & rowFlags.isDecoded) !== 0;

@@ -1,0 +1,42 @@
+import { type BegunWork, noCounts, type RunCounts } from "../../run/run.ts";
+import type { IntervalDone } from "./job.ts";
+
+/** Counts that go up. */
+export type OpenCounts = { -readonly [Name in keyof RunCounts]: RunCounts[Name] };
+
+/** An interval of keys that is worked on: what came of them so far. */
+export class Interval {
+  readonly counts: OpenCounts = { ...noCounts };
+  filtered = 0;
+  targets = 0;
+  readonly begun: BegunWork[] = [];
+  #lines = "";
+  /** How many things it waits for: records under way, and the step that it is in itself. */
+  #open = 1;
+  readonly #done = Promise.withResolvers<IntervalDone>();
+
+  /** Resolves when all is done. */
+  get done(): Promise<IntervalDone> {
+    return this.#done.promise;
+  }
+
+  addLine(line: string): void {
+    this.#lines += `${line}\n`;
+  }
+
+  /** Waits for so many things more. */
+  open(count: number): void {
+    this.#open += count;
+  }
+
+  /** One of them is done. */
+  close(): void {
+    if (--this.#open > 0) return;
+    const { counts, filtered, targets, begun } = this;
+    this.#done.resolve({ counts, filtered, targets, begun, lines: Buffer.from(this.#lines) });
+  }
+
+  fail(error: unknown): void {
+    this.#done.reject(error);
+  }
+}

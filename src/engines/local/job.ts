@@ -1,0 +1,111 @@
+import type { CompareMode } from "../../compare/compare-mode.ts";
+import type { EntryFilter } from "../../listing/entry-filter.ts";
+import type { BegunWork, RunCounts } from "../../run/run.ts";
+import type { ConnectOptions } from "../../s3/connect.ts";
+import type { CopyOptions } from "../../stages/copy-options.ts";
+import type { OnUnknownParts } from "../../stages/multipartlist.ts";
+import type { ShownKeys } from "./shown-page.ts";
+
+/** How one side of a job is reached: the options of a command line. */
+export type JobSide = Pick<
+  ConnectOptions,
+  | "bucket"
+  | "endpoint"
+  | "region"
+  | "profile"
+  | "addressing"
+  | "requesterPays"
+  | "expectedOwner"
+  | "http"
+>;
+
+/** A copy of a bucket, or of the keys with one prefix, to another: plain data, that travels to threads and is kept with a run. */
+export interface Job {
+  readonly source: JobSide;
+  readonly target: JobSide;
+  /** What the source's keys begin with; in the target `toPrefix` stands in its place. */
+  readonly prefix: string;
+  readonly toPrefix: string;
+  /** By what objects are taken to be the same, and not copied; left out: the target is not looked at. */
+  readonly compare?: CompareMode | undefined;
+  /** Deletes what only the target has. */
+  readonly delete?: boolean | undefined;
+  /** What is passed over, at both sides. */
+  readonly filter: EntryFilter;
+  readonly copy: CopyOptions;
+  readonly onUnknownParts?: OnUnknownParts | undefined;
+  readonly exactParts?: boolean | undefined;
+  /** Changes nothing, and gives what it would change as entries. */
+  readonly dryRun?: boolean | undefined;
+  /** Which results are given: of all that was done, or of what was skipped or failed. */
+  readonly results: "all" | "undone";
+}
+
+/** What is asked of a worker for a range: its next page. */
+export interface PageAsk {
+  readonly range: number;
+  /** Without the prefix, as all keys here. */
+  readonly after: Uint8Array | undefined;
+  readonly upTo: Uint8Array | undefined;
+  readonly token: string | undefined;
+  readonly part: number;
+}
+
+/** An interval that ends with `upTo`: its keys are the first `count` of the page that was listed of a range. */
+export interface PageTaken {
+  readonly range: number;
+  readonly count: number;
+  readonly upTo: Uint8Array | undefined;
+  /** Whether no more pages of the range come. */
+  readonly isDone: boolean;
+}
+
+/** What came of an interval, when all of it is done. */
+export interface IntervalDone {
+  readonly counts: RunCounts;
+  /** Source keys that the filters passed over. */
+  readonly filtered: number;
+  /** Keys of the target that were listed. */
+  readonly targets: number;
+  /** Result lines, or a dry run's entries. */
+  readonly lines: Uint8Array;
+  readonly begun: readonly BegunWork[];
+}
+
+/** What has been done by now, also of intervals that are not done; and requests of all kinds. */
+export interface WorkerTally {
+  readonly counts: RunCounts;
+  readonly requests: number;
+  readonly retries: number;
+  readonly throttled: number;
+}
+
+/** Lists pages and does what they ask for: in this thread or in another. */
+export interface JobWorker {
+  list(ask: PageAsk): Promise<ShownKeys>;
+  /** Shows the page of a range again, for another end. */
+  show(range: number, upTo: Uint8Array): Promise<ShownKeys>;
+  /** The names right in a folder. */
+  names(folder: Uint8Array): Promise<NamesShown>;
+  /** Compares and copies; `onRoom` is called when it takes the next page of the range. */
+  work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone>;
+  tally(): WorkerTally;
+  /**
+   * Ends the work when all is settled that was taken, or with `giveUp` all that is begun. Rejects with what has ended the work before,
+   * as a target that is not there.
+   */
+  close(giveUp: boolean): Promise<void>;
+}
+
+export interface NamesShown {
+  readonly names: readonly Uint8Array[];
+  readonly truncated: boolean;
+}
+
+/** What a worker asks of who has the whole in view. */
+export interface JobKeeper {
+  /** Notes what is about to be changed, if a run is kept: entries' lines. */
+  begin(lines: Uint8Array): Promise<BegunWork | undefined>;
+  /** Whether so many objects may be deleted, `targets` more being known of the target. It may be long until that can be said. */
+  mayDelete(count: number, targets: number): Promise<boolean>;
+}

@@ -1,0 +1,333 @@
+import { compareEntries } from "../../compare/compare-entries.ts";
+import type { CompareMode } from "../../compare/compare-mode.ts";
+import { filterOf } from "../../listing/entry-filter.ts";
+import { entryOf } from "../../listing/listed-entry.ts";
+import { isAboutAll } from "../../ranges/list-parallel.ts";
+import { listedPage, type ListedPage, namesOf } from "../../ranges/listed-page.ts";
+import { textOf } from "../../ranges/range-bounds.ts";
+import type { Attributes } from "../../record/attributes.ts";
+import { type Entry, entryCodec } from "../../record/entry.ts";
+import { resultCodec } from "../../record/result.ts";
+import { noCounts } from "../../run/run.ts";
+import { listObjects } from "../../s3/list-objects.ts";
+import { objectsOf } from "../../s3/list-page.ts";
+import { UnexpectedReplyError } from "../../s3/unexpected-reply.ts";
+import { undoneBy, undoneResult } from "../../stages/outcome.ts";
+import { comparePage, type Findings } from "./compare-page.ts";
+import { Interval } from "./interval.ts";
+import type {
+  IntervalDone,
+  JobKeeper,
+  JobWorker,
+  NamesShown,
+  PageAsk,
+  PageTaken,
+  WorkerTally,
+} from "./job.ts";
+import { RemovalLine } from "./removal-line.ts";
+import { showKeys, type ShownKeys } from "./shown-page.ts";
+import { TargetCursor, type TargetEnd } from "./target-cursor.ts";
+import { CopyLine, type CopyItem, type WorkContext } from "./work-line.ts";
+
+/** What a worker is made of. */
+export interface LocalWorkerOptions extends Omit<WorkContext, "counts"> {
+  readonly keeper: JobKeeper;
+  /** Keys to ask for at a time; left out: as many as S3 gives. */
+  readonly pageSize?: number | undefined;
+  /** Whether what is to be changed is noted before. */
+  readonly notesBegun: boolean;
+  /** Totals of the requests of both sides. */
+  readonly requests: () => Omit<WorkerTally, "counts">;
+}
+
+/** Lists, compares and copies in this thread. */
+export class LocalWorker implements JobWorker {
+  readonly #options: LocalWorkerOptions;
+  readonly #counts = { ...noCounts };
+  readonly #pages = new Map<number, ListedPage>();
+  readonly #cursors = new Map<number, TargetCursor>();
+  readonly #targetEnd: TargetEnd = { last: undefined, isEmpty: false };
+  readonly #isWanted: ((entry: Entry) => boolean) | undefined;
+  readonly #prefixBytes: { readonly source: number; readonly target: number };
+  readonly #copies: CopyLine;
+  readonly #removals: RemovalLine | undefined;
+
+  constructor(options: LocalWorkerOptions) {
+    const { job } = options;
+    this.#options = options;
+    this.#isWanted = filterOf(job.filter);
+    this.#prefixBytes = {
+      source: Buffer.byteLength(job.prefix),
+      target: Buffer.byteLength(job.toPrefix),
+    };
+    const context = { ...options, counts: this.#counts };
+    this.#copies = new CopyLine(context);
+    this.#removals = job.delete === true ? new RemovalLine(context) : undefined;
+  }
+
+  async list(ask: PageAsk): Promise<ShownKeys> {
+    const { job, source, pageSize, signal } = this.#options;
+    const { after, upTo, token, part } = ask;
+    this.#cursorOf(ask)?.prefetch();
+    const query = {
+      prefix: job.prefix,
+      startAfter: after && token === undefined ? job.prefix + textOf(after) : undefined,
+      continuationToken: token,
+      maxKeys: pageSize,
+      restoreStatus: true,
+      part,
+    };
+    const page = listedPage(await listObjects(source, query, { signal }), job.prefix, after);
+    if (page.count === 0 && token !== undefined && page.token === token) {
+      throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
+    }
+    // One that had no keys may be here.
+    this.#pages.get(ask.range)?.rows.release();
+    this.#pages.set(ask.range, page);
+    return showKeys(page, upTo);
+  }
+
+  show(range: number, upTo: Uint8Array): Promise<ShownKeys> {
+    return Promise.resolve(showKeys(this.#pageOf(range), upTo));
+  }
+
+  async names(folder: Uint8Array): Promise<NamesShown> {
+    const { job, source, signal } = this.#options;
+    const path = job.prefix + textOf(folder);
+    const page = await listObjects(source, { prefix: path, delimiter: "/" }, { signal });
+    const names = namesOf(page, path);
+    page.rows.release();
+    return names;
+  }
+
+  async work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {
+    const interval = new Interval();
+    try {
+      await this.#settle(taken, interval, onRoom);
+    } catch (error) {
+      interval.fail(error);
+    }
+    // A line that has stopped will not come to the end of the interval.
+    return Promise.race([
+      interval.done,
+      this.#copies.stopped.then(() => interval.done),
+      ...(this.#removals === undefined ? [] : [this.#removals.stopped.then(() => interval.done)]),
+    ]);
+  }
+
+  tally(): WorkerTally {
+    return { counts: this.#counts, ...this.#options.requests() };
+  }
+
+  async close(giveUp: boolean): Promise<void> {
+    for (const page of this.#pages.values()) page.rows.release();
+    for (const cursor of this.#cursors.values()) cursor.close();
+    const end = giveUp ? "drop" : "end";
+    await Promise.all([this.#copies[end](), this.#removals?.[end]()]);
+  }
+
+  async #settle(taken: PageTaken, interval: Interval, onRoom: () => void): Promise<void> {
+    const { job, keeper, notesBegun } = this.#options;
+    const page = this.#pageOf(taken.range);
+    this.#pages.delete(taken.range);
+    const { copies, removed } = await this.#compare(page, taken, interval);
+    page.rows.release();
+    if (taken.isDone) {
+      this.#cursors.get(taken.range)?.close();
+      this.#cursors.delete(taken.range);
+    }
+    if (job.dryRun === true) {
+      this.#tell(interval, copies, removed);
+      onRoom();
+      return interval.close();
+    }
+    const items = copies.map((copy) => ({ ...copy, interval }));
+    if (notesBegun && copies.length + removed.length > 0) {
+      const changes = [...copies.map(({ entry }) => entry), ...removed];
+      const lines = changes.map((entry) => `${entryCodec.encode(entry)}\n`).join("");
+      const begun = await keeper.begin(Buffer.from(lines));
+      if (begun !== undefined) interval.begun.push(begun);
+    }
+    if (this.#removals !== undefined) void this.#remove(this.#removals, interval, removed);
+    this.#copies.add(interval, items, onRoom);
+    interval.close();
+  }
+
+  /** Deletes when it is known that it is not too much, which may be long after. */
+  async #remove(line: RemovalLine, interval: Interval, removed: readonly Entry[]): Promise<void> {
+    interval.open(1);
+    try {
+      const may = await this.#options.keeper.mayDelete(removed.length, interval.targets);
+      if (may) line.add(interval, removed);
+      else line.refuse(interval, removed);
+      interval.close();
+    } catch (error) {
+      interval.fail(error);
+    }
+  }
+
+  async #compare(page: ListedPage, taken: PageTaken, interval: Interval): Promise<Found> {
+    const { job, signal } = this.#options;
+    const rows = new Rows(page, taken.count, this.#isWanted);
+    const listed = taken.count - rows.filtered;
+    interval.filtered = rows.filtered;
+    this.#add(interval, "listed", listed);
+    const cursor = this.#cursors.get(taken.range);
+    if (job.compare === undefined || cursor === undefined) {
+      return { copies: rows.wanted(0, taken.count).map((entry) => ({ entry })), removed: [] };
+    }
+    const found = new Differences(rows, job.compare, this.#isWanted);
+    try {
+      interval.targets = await comparePage(
+        {
+          source: page,
+          count: taken.count,
+          target: cursor,
+          upTo: taken.upTo,
+          prefixBytes: this.#prefixBytes,
+          bySameRows: modesByRows.has(job.compare),
+          wantsRemoved: job.delete === true,
+        },
+        found,
+      );
+    } catch (error) {
+      if (signal.aborted || isAboutAll(error)) throw error;
+      // What the target has of these keys is not known: none of them is copied, and nothing is deleted.
+      const undone = undoneBy(error, signal);
+      const entries = rows.wanted(0, taken.count);
+      for (const entry of entries)
+        interval.addLine(resultCodec.encode(undoneResult(entry, undone)));
+      this.#add(interval, "failed", listed);
+      return { copies: [], removed: [] };
+    }
+    this.#add(interval, "same", found.same);
+    return found;
+  }
+
+  #add(interval: Interval, name: "listed" | "same" | "failed", count: number): void {
+    interval.counts[name] += count;
+    this.#counts[name] += count;
+  }
+
+  /** Tells what would be changed, where nothing is to be. */
+  #tell(interval: Interval, copies: readonly Copy[], removed: readonly Entry[]): void {
+    for (const { entry } of copies) {
+      interval.addLine(entryCodec.encode(entry));
+      interval.counts.copied++;
+      interval.counts.bytes += entry.size;
+    }
+    for (const entry of removed) interval.addLine(entryCodec.encode(entry));
+    interval.counts.deleted += removed.length;
+  }
+
+  #cursorOf({ range, after, part }: PageAsk): TargetCursor | undefined {
+    const { job, target, pageSize, signal } = this.#options;
+    if (job.compare === undefined) return undefined;
+    let cursor = this.#cursors.get(range);
+    if (cursor === undefined) {
+      const listing = {
+        bucket: target,
+        prefix: job.toPrefix,
+        pageSize,
+        end: this.#targetEnd,
+        signal,
+      };
+      this.#cursors.set(range, (cursor = new TargetCursor(listing, after, part)));
+    }
+    return cursor;
+  }
+
+  #pageOf(range: number): ListedPage {
+    const page = this.#pages.get(range);
+    if (page === undefined) throw new Error(`no page of range ${range} is here`);
+    return page;
+  }
+}
+
+/** An object that is to be copied. */
+type Copy = Omit<CopyItem, "interval">;
+
+/** What is to be done about an interval. */
+interface Found {
+  readonly copies: readonly Copy[];
+  readonly removed: readonly Entry[];
+}
+
+/** The modes in which objects with one ETag and one size are the same. */
+const modesByRows: ReadonlySet<CompareMode> = new Set(["auto", "etag", "size"]);
+
+/** What the two sides of an interval differ in. */
+class Differences implements Findings, Found {
+  same = 0;
+  readonly copies: Copy[] = [];
+  readonly removed: Entry[] = [];
+  readonly #rows: Rows;
+  readonly #mode: CompareMode;
+  readonly #isWanted: ((entry: Entry) => boolean) | undefined;
+
+  constructor(rows: Rows, mode: CompareMode, isWanted: ((entry: Entry) => boolean) | undefined) {
+    this.#rows = rows;
+    this.#mode = mode;
+    this.#isWanted = isWanted;
+  }
+
+  sameRows(from: number, upTo: number): void {
+    this.same += this.#rows.countWanted(from, upTo);
+  }
+
+  added(from: number, upTo: number): void {
+    for (const entry of this.#rows.wanted(from, upTo)) {
+      this.copies.push({ entry: changed(entry, { change: "added" }) });
+    }
+  }
+
+  pair(index: number, other: Entry): void {
+    const [entry] = this.#rows.wanted(index, index + 1);
+    if (entry === undefined) return;
+    const verdict = compareEntries(entry, other, this.#mode);
+    if (verdict !== "ask" && verdict.same) {
+      this.same++;
+      return;
+    }
+    const change = changed(entry, { change: "changed", replaces: other.etag });
+    this.copies.push({ entry: change, other: verdict === "ask" ? other : undefined });
+  }
+
+  /** Does not delete what the filters pass over. */
+  onlyTarget(entry: Entry): void {
+    if (this.#isWanted?.(entry) === false) return;
+    this.removed.push(changed(entry, { change: "removed" }));
+  }
+}
+
+function changed(entry: Entry, attributes: Attributes): Entry {
+  return { ...entry, attributes: { ...entry.attributes, ...attributes } };
+}
+
+/** The source's rows of an interval; entries are made of those that somebody looks at. */
+class Rows {
+  readonly filtered: number;
+  readonly #page: ListedPage;
+  /** Where there is a filter: the entries that are wanted. */
+  readonly #entries: readonly (Entry | undefined)[] | undefined;
+
+  constructor(page: ListedPage, count: number, isWanted: ((entry: Entry) => boolean) | undefined) {
+    this.#page = page;
+    this.#entries =
+      isWanted &&
+      objectsOf(page.rows, 0, count)
+        .map(entryOf)
+        .map((entry) => (isWanted(entry) ? entry : undefined));
+    this.filtered = this.#entries === undefined ? 0 : count - this.countWanted(0, count);
+  }
+
+  wanted(from: number, upTo: number): readonly Entry[] {
+    if (this.#entries === undefined) return objectsOf(this.#page.rows, from, upTo).map(entryOf);
+    return this.#entries.slice(from, upTo).filter((entry) => entry !== undefined);
+  }
+
+  countWanted(from: number, upTo: number): number {
+    if (this.#entries === undefined) return upTo - from;
+    return this.wanted(from, upTo).length;
+  }
+}

@@ -1,0 +1,250 @@
+import { isAboutAll } from "../../ranges/list-parallel.ts";
+import type { KeyRange } from "../../ranges/key-range.ts";
+import { KeySpace } from "../../ranges/key-space.ts";
+import type { OpenRange } from "../../ranges/open-range.ts";
+import { boundsOf, type RangeBounds, rangeOf } from "../../ranges/range-bounds.ts";
+import {
+  type FolderListing,
+  listRanges,
+  type PageSource,
+  type Settled,
+} from "../../ranges/range-listing.ts";
+import {
+  addCounts,
+  type BegunWork,
+  noCounts,
+  type RunCounts,
+  type RunJournal,
+} from "../../run/run.ts";
+import { type Clock, systemClock } from "../../s3/clock.ts";
+import { DeleteBudget, type MaxDelete } from "./delete-budget.ts";
+import type { IntervalDone, Job, JobKeeper, JobWorker, WorkerTally } from "./job.ts";
+import { type PagePlace, ShownPage } from "./shown-page.ts";
+
+/** How a job is run, besides what it is. */
+export interface RunJobOptions {
+  readonly job: Job;
+  /** Makes the workers, which do all that is asked of S3. */
+  readonly workers: (keeper: JobKeeper) => Promise<readonly JobWorker[]>;
+  /** Pages that are listed or worked on at a time; left out: as many as bring more. */
+  readonly pages?: number | undefined;
+  /** What goes on with a run that is kept; left out: none is. */
+  readonly journal?: RunJournal | undefined;
+  /** Takes result lines, if no run is kept. */
+  readonly write: (lines: Uint8Array) => Promise<void>;
+  /** Told of keys that could not be listed, and why. */
+  readonly onRangeFailed: (range: KeyRange, error: unknown) => void;
+  readonly maxDelete: MaxDelete;
+  readonly pageSize?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What came of a job. */
+export interface JobDone {
+  readonly counts: RunCounts;
+  /** Source keys that the filters passed over. */
+  readonly filtered: number;
+  /** Ranges that could not be listed. */
+  readonly rangesFailed: number;
+  /** Objects that were not deleted, because that would have been too much, of those that were to be. */
+  readonly deletesRefused: number;
+  readonly deletesAsked: number;
+  /** Keys of the target, where deleting needed to know. */
+  readonly targets: number;
+}
+
+/** A job that is under way. */
+export interface RunningJob {
+  readonly done: Promise<JobDone>;
+  /** What has been done by now. */
+  tally(): WorkerTally;
+}
+
+/** The most pages under way at a time: each may have a thousand objects that wait to be copied. */
+const mostPages = 64;
+
+/** S3's longest key, in bytes of UTF-8. */
+const maxKeyBytes = 1024;
+
+/**
+ * Runs a job: cuts the source into ranges as it is listed, and has workers list, compare and copy, each its ranges. `done` rejects
+ * with what ends it as a whole.
+ */
+export function startJob(options: RunJobOptions): RunningJob {
+  const run = new JobRun(options);
+  return { done: run.run(), tally: () => run.tally() };
+}
+
+class JobRun implements JobKeeper, PageSource<ShownPage> {
+  readonly #options: RunJobOptions;
+  readonly #budget: DeleteBudget;
+  #workers: readonly JobWorker[] = [];
+  /** Where the pages of a range lie. */
+  readonly #places = new Map<OpenRange, PagePlace>();
+  #lastRange = 0;
+  /** Intervals that are not done. */
+  readonly #intervals = new Set<Promise<void>>();
+  /** What is being written. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #counts: RunCounts = noCounts;
+  #filtered = 0;
+  #rangesFailed = 0;
+
+  constructor(options: RunJobOptions) {
+    this.#options = options;
+    this.#budget = new DeleteBudget(options.maxDelete);
+  }
+
+  async run(): Promise<JobDone> {
+    const { job, pages, pageSize = 1000, clock = systemClock, signal } = this.#options;
+    this.#workers = await this.#options.workers(this);
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await listRanges<ShownPage>({
+        source: this,
+        ranges: this.#ranges(),
+        space: new KeySpace(maxKeyBytes - Buffer.byteLength(job.prefix)),
+        pages: pages ?? mostPages,
+        adaptive: pages === undefined,
+        pageSize,
+        clock,
+        settled: (settled) => this.#settled(settled),
+        failed: (range, error) => {
+          this.#rangesFailed++;
+          this.#options.onRangeFailed(rangeOf(job.prefix, range), error);
+        },
+        signal,
+      });
+      this.#budget.end();
+      await Promise.all(this.#intervals);
+    } catch (error) {
+      failure = { error };
+    }
+    const giveUp = failure !== undefined;
+    const ends = await Promise.allSettled(this.#workers.map((worker) => worker.close(giveUp)));
+    for (const end of ends) if (end.status === "rejected") failure ??= { error: end.reason };
+    if (failure !== undefined) throw failure.error;
+    return this.#result();
+  }
+
+  tally(): WorkerTally {
+    return this.#workers
+      .map((worker) => worker.tally())
+      .reduce(addTallies, { counts: noCounts, requests: 0, retries: 0, throttled: 0 });
+  }
+
+  async list(range: OpenRange): Promise<ShownPage> {
+    const { after, upTo, token, part } = range;
+    const place = this.#placeOf(range);
+    const ask = { range: place.range, after, upTo, token, part };
+    const shown = await this.#workers[place.worker]!.list(ask);
+    return new ShownPage(place, shown, upTo);
+  }
+
+  async cut(page: ShownPage, upTo: Uint8Array): Promise<ShownPage> {
+    const shown = await this.#workers[page.worker]!.show(page.range, upTo);
+    return new ShownPage(page, shown, upTo);
+  }
+
+  /** A failure to see a folder's names does no harm: they only serve to guess better. */
+  async names(folder: Uint8Array): Promise<FolderListing | undefined> {
+    try {
+      return await this.#workers[this.#idlest()]!.names(folder);
+    } catch (error) {
+      if (this.#options.signal.aborted || isAboutAll(error)) throw error;
+      return undefined;
+    }
+  }
+
+  begin(lines: Uint8Array): Promise<BegunWork | undefined> {
+    return this.#options.journal?.begin(lines) ?? Promise.resolve(undefined);
+  }
+
+  mayDelete(count: number, targets: number): Promise<boolean> {
+    return this.#budget.mayDelete(count, targets);
+  }
+
+  #ranges(): RangeBounds[] {
+    const { journal, job } = this.#options;
+    const ranges = journal?.remaining() ?? [{}];
+    return ranges
+      .map((range) => boundsOf({ ...range, prefix: job.prefix }))
+      .filter((bounds) => bounds !== undefined);
+  }
+
+  /** Has a page worked on; resolves when the next of its range may be listed. */
+  async #settled({ range, page, count, after, upTo }: Settled<ShownPage>): Promise<void> {
+    const room = Promise.withResolvers<void>();
+    const { isDone } = range;
+    if (isDone) this.#places.delete(range);
+    const taken = { range: page.range, count, upTo, isDone };
+    const work = this.#workers[page.worker]!.work(taken, room.resolve).then((done) =>
+      this.#commit({ after, upTo }, done),
+    );
+    this.#intervals.add(work);
+    work.then(() => this.#intervals.delete(work), room.reject);
+    await room.promise;
+    // Where results cannot be written as fast as they come, nothing more is begun.
+    await this.#writing;
+  }
+
+  async #commit(bounds: RangeBounds, done: IntervalDone): Promise<void> {
+    const { job, journal, write } = this.#options;
+    const { counts, lines, begun, filtered } = done;
+    this.#counts = addCounts(this.#counts, counts);
+    this.#filtered += filtered;
+    if (journal === undefined) {
+      if (lines.length > 0) this.#writing = this.#writing.then(() => write(lines));
+    } else {
+      const { after, upTo } = rangeOf(job.prefix, bounds);
+      this.#writing = Promise.all([
+        this.#writing,
+        journal.commit({ after, upTo, counts }, lines, begun),
+      ]);
+    }
+    await this.#writing;
+  }
+
+  #placeOf(range: OpenRange): PagePlace {
+    let place = this.#places.get(range);
+    if (place === undefined) {
+      place = { worker: this.#idlest(), range: ++this.#lastRange };
+      this.#places.set(range, place);
+    }
+    return place;
+  }
+
+  /** The worker with the fewest ranges. */
+  #idlest(): number {
+    const ranges = this.#workers.map(() => 0);
+    for (const { worker } of this.#places.values()) ranges[worker]!++;
+    return ranges.indexOf(Math.min(...ranges));
+  }
+
+  #result(): JobDone {
+    const { listed, same, copied, skipped, failed } = this.#counts;
+    if (listed !== same + copied + skipped + failed) {
+      throw new Error(
+        `${listed} objects were listed, but ${same} same, ${copied} copied, ${skipped} skipped and ${failed} failed`,
+      );
+    }
+    return {
+      counts: this.#counts,
+      filtered: this.#filtered,
+      rangesFailed: this.#rangesFailed,
+      deletesRefused: this.#budget.refused,
+      deletesAsked: this.#budget.asked,
+      targets: this.#budget.targets,
+    };
+  }
+}
+
+function addTallies(a: WorkerTally, b: WorkerTally): WorkerTally {
+  return {
+    counts: addCounts(a.counts, b.counts),
+    requests: a.requests + b.requests,
+    retries: a.retries + b.retries,
+    throttled: a.throttled + b.throttled,
+  };
+}

@@ -1,0 +1,126 @@
+import { listedPage, type ListedPage } from "../../ranges/listed-page.ts";
+import { textOf } from "../../ranges/range-bounds.ts";
+import type { S3Bucket } from "../../s3/client.ts";
+import { listObjects } from "../../s3/list-objects.ts";
+import { UnexpectedReplyError } from "../../s3/unexpected-reply.ts";
+
+/** What is known of the end of a target: how far it is known to have keys, by all who list it. */
+export interface TargetEnd {
+  /** Behind this key, without its prefix, there are none; undefined as long as nobody knows. */
+  last: Uint8Array | undefined;
+  /** Whether it has none at all. */
+  isEmpty: boolean;
+}
+
+/** How a target is listed. */
+export interface TargetListing {
+  readonly bucket: S3Bucket;
+  readonly prefix: string;
+  readonly pageSize: number | undefined;
+  readonly end: TargetEnd;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A listing of the target that goes along with a range of the source, a page at a time: its pages are asked for by key, and so where
+ * both sides are the same they are the same keys.
+ */
+export class TargetCursor {
+  readonly #listing: TargetListing;
+  readonly #part: number;
+  #after: Uint8Array | undefined;
+  #token: string | undefined;
+  #page: ListedPage | undefined;
+  #at = 0;
+  #hasEnded = false;
+  #loading: Promise<void> | undefined;
+
+  /** @param after Where it begins: behind this key. */
+  constructor(listing: TargetListing, after: Uint8Array | undefined, part: number) {
+    this.#listing = listing;
+    this.#after = after;
+    this.#part = part;
+  }
+
+  /** The page with the next key, undefined behind the last; to be had after `load`. */
+  get page(): ListedPage | undefined {
+    return this.#page;
+  }
+
+  /** Where the next key is in the page. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Goes on by so many keys of the page. */
+  move(count: number): void {
+    this.#at += count;
+    if (this.#page !== undefined && this.#at === this.#page.count) {
+      this.#after = this.#page.keyAt(this.#at - 1);
+      this.#release();
+    }
+  }
+
+  /** Asks for the page with the next key, where it is not here. */
+  async load(): Promise<void> {
+    while (this.#page === undefined && !this.#hasEnded) await this.#next();
+  }
+
+  /** The same ahead of time; what goes wrong is for `load` to tell. */
+  prefetch(): void {
+    if (this.#page === undefined && !this.#hasEnded) this.#next().catch(() => {});
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    this.#hasEnded = true;
+    this.#release();
+  }
+
+  #next(): Promise<void> {
+    this.#loading ??= this.#ask().finally(() => (this.#loading = undefined));
+    return this.#loading;
+  }
+
+  async #ask(): Promise<void> {
+    const { bucket, prefix, pageSize, end, signal } = this.#listing;
+    const after = this.#after;
+    const token = this.#token;
+    if (end.isEmpty || (end.last !== undefined && after !== undefined && isFrom(after, end.last))) {
+      this.#hasEnded = true;
+      return;
+    }
+    const query = {
+      prefix,
+      startAfter: after && token === undefined ? prefix + textOf(after) : undefined,
+      continuationToken: token,
+      maxKeys: pageSize,
+      part: this.#part,
+    };
+    const page = listedPage(await listObjects(bucket, query, { signal }), prefix, after);
+    if (page.count === 0 && token !== undefined && page.token === token) {
+      throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
+    }
+    if (this.#hasEnded) return page.rows.release();
+    if (page.isLast) {
+      end.last = page.count > 0 ? page.keyAt(page.count - 1) : (after ?? end.last);
+      end.isEmpty = page.count === 0 && after === undefined;
+    }
+    // A page without keys is gone on from by its token: by the key before it, it would come again.
+    this.#token = page.count === 0 ? page.token : undefined;
+    this.#hasEnded = page.count === 0 && page.isLast;
+    if (page.count === 0) return page.rows.release();
+    this.#page = page;
+    this.#at = 0;
+  }
+
+  #release(): void {
+    this.#page?.rows.release();
+    this.#page = undefined;
+  }
+}
+
+/** Whether a key is another, or behind it. */
+function isFrom(key: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(key, other) >= 0;
+}
