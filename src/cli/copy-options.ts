@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { UserError } from "../errors.ts";
-import { copyOptionNames, type CopyOptions } from "../stages/copy-options.ts";
-import { parseRewrite } from "../stages/key-rewrite.ts";
+import type { CopyOptions } from "../stages/copy-options.ts";
+import { parseRewrite } from "../key-rewrite.ts";
 
 /** The values of `copyOptions`, as commander has them. */
 export interface CopyValues extends Omit<CopyOptions, "tags" | "noOverwrite"> {
@@ -80,21 +80,28 @@ export function copyOptions(): readonly Option[] {
   ];
 }
 
+/** Those of them that making an object of its parts is asked for as well. */
+export function completeOptions(): readonly Option[] {
+  const names = new Set(["--no-overwrite", "--if-unchanged", "--dst-sse-c-key-file", "--verify"]);
+  return copyOptions().filter(({ long }) => names.has(long ?? ""));
+}
+
 /** The options of a copy by their values. Throws a UserError for those that contradict each other. */
 export function copyOptionsOf(values: CopyValues): CopyOptions {
-  const { tag, overwrite, ...given } = values;
-  // Commander has what begins with `no-` as its opposite.
-  const options: CopyOptions = {
-    ...given,
-    tags: tag,
-    noOverwrite: overwrite === false ? true : undefined,
-  };
-  const known: Record<string, unknown> = {};
-  for (const name of copyOptionNames) {
-    if (options[name] !== undefined) known[name] = options[name];
+  const options: Record<string, unknown> = {};
+  for (const option of copyOptions()) {
+    const name = option.attributeName() as keyof CopyValues;
+    if (values[name] !== undefined) options[name] = values[name];
   }
-  refuseContradictions(options);
-  return known;
+  const { tag: tags, overwrite, ...known } = options as CopyValues;
+  const copy: CopyOptions = {
+    ...known,
+    ...(tags !== undefined && { tags }),
+    // Commander has what begins with `no-` as its opposite.
+    ...(overwrite === false && { noOverwrite: true }),
+  };
+  refuseContradictions(copy);
+  return copy;
 }
 
 function refuseContradictions(options: CopyOptions): void {

@@ -102,42 +102,6 @@ export function sideValues(
   return own as unknown as SideValues;
 }
 
-/** What a copy changes of the objects it makes. */
-export function changeOptions(): readonly Option[] {
-  const options = [
-    new Option("--storage-class <class>", "their storage class (default: the source's)"),
-    new Option(
-      "--sse <kind>",
-      "how S3 encrypts them: AES256, aws:kms or aws:kms:dsse (default: as the bucket is set to)",
-    ),
-    new Option("--sse-kms-key-id <key>", "the KMS key for --sse aws:kms"),
-    new Option("--acl <name>", "a canned ACL, as in bucket-owner-full-control"),
-  ];
-  return options.map((option) => option.helpGroup("The new objects:"));
-}
-
-/** What those options hold. */
-export interface ChangeValues {
-  readonly storageClass?: string;
-  readonly sse?: string;
-  readonly sseKmsKeyId?: string;
-  readonly acl?: string;
-}
-
-/** The headers that make those changes. */
-export function changeHeaders(values: ChangeValues): Record<string, string> {
-  const headers = {
-    "x-amz-storage-class": values.storageClass,
-    "x-amz-server-side-encryption": values.sse,
-    "x-amz-server-side-encryption-aws-kms-key-id": values.sseKmsKeyId,
-    "x-amz-acl": values.acl,
-  };
-  // One that is not given must not hide the source's.
-  return Object.fromEntries(
-    Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined),
-  );
-}
-
 /** What to do where a copy cannot keep the ETag because the source's parts are not known. */
 export function onUnknownPartsOption(): Option {
   return new Option(

@@ -71,6 +71,8 @@ export interface S3Client {
 export interface S3Bucket {
   readonly s3: S3Client;
   readonly name: string;
+  /** Scheme and host of its service, where that is known. */
+  readonly endpoint?: string | undefined;
   /** Sent with every request to it: `x-amz-request-payer`, `x-amz-expected-bucket-owner`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }

@@ -32,6 +32,7 @@ export function errorOf(
     requestId: found["RequestId"] ?? reply.headers["x-amz-request-id"],
     region:
       reply.headers["x-amz-bucket-region"] ?? found["Region"] ?? regionOfHost(found["Endpoint"]),
+    condition: found["Condition"],
     retryAfterMs: retryAfter(reply.headers["retry-after"]),
   });
 }

@@ -11,6 +11,8 @@ export class S3Error extends Error {
   readonly requestId: string | undefined;
   /** The region named by a redirect or an AuthorizationHeaderMalformed, where there is one. */
   readonly region: string | undefined;
+  /** Which condition did not hold, as S3 names its header; for a PreconditionFailed that says so. */
+  readonly condition: string | undefined;
   /** How long the server asks to wait before the next try, in milliseconds (Retry-After). */
   readonly retryAfterMs: number | undefined;
 
@@ -22,6 +24,7 @@ export class S3Error extends Error {
       readonly bucket?: string | undefined;
       readonly requestId?: string | undefined;
       readonly region?: string | undefined;
+      readonly condition?: string | undefined;
       readonly retryAfterMs?: number | undefined;
     },
   ) {
@@ -31,6 +34,7 @@ export class S3Error extends Error {
     this.bucket = more.bucket;
     this.requestId = more.requestId;
     this.region = more.region;
+    this.condition = more.condition;
     this.retryAfterMs = more.retryAfterMs;
   }
 

@@ -15,6 +15,12 @@ export function isArchived({ attributes }: Entry): boolean {
   return isUnreadable(attributes?.class, attributes?.restore);
 }
 
+/** True for an archived object of which there is a restored copy. */
+export function isRestored({ attributes }: Entry): boolean {
+  const { class: storageClass = "", restore } = attributes ?? {};
+  return archiveClasses.has(storageClass) && restore !== undefined && restore !== "ongoing";
+}
+
 /**
  * The same by its head, which also tells of the archive tiers of Intelligent-Tiering; a listing
  * does not.

@@ -1,3 +1,4 @@
+import type { Headers } from "../s3/bucket-request.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { checksumOfText, checksumText } from "../record/checksum.ts";
 import { compositeChecksum } from "../s3/composite-checksum.ts";
@@ -17,9 +18,10 @@ export async function completedBefore(
   upload: Upload,
   undone: Undone,
   target: S3Bucket,
+  headers: Headers = {},
 ): Promise<{ readonly isGone: boolean; readonly etag?: string | undefined }> {
   if (!mayBeCompleted(upload, undone) || !(await isGone(upload, target))) return { isGone: false };
-  return { isGone: true, etag: await etagIfSame(upload, target) };
+  return { isGone: true, etag: await etagIfSame(upload, target, headers) };
 }
 
 /**
@@ -27,7 +29,7 @@ export async function completedBefore(
  * refused as no upload's.
  */
 function mayBeCompleted({ results }: Upload, { code }: Undone): boolean {
-  if (code === "MissingParts" || code === "NoSuchUpload") return true;
+  if (mayFollow.has(code)) return true;
   const failed = results.filter(({ attributes }) => attributes?.outcome !== undefined);
   return (
     code === "UploadAborted" &&
@@ -35,9 +37,12 @@ function mayBeCompleted({ results }: Upload, { code }: Undone): boolean {
   );
 }
 
-async function isGone({ key, uploadId }: Upload, target: S3Bucket): Promise<boolean> {
+/** A condition on the target is refused too where the object of an earlier try is there. */
+const mayFollow = new Set(["MissingParts", "NoSuchUpload", "exists", "TargetChanged"]);
+
+async function isGone({ targetKey, uploadId }: Upload, target: S3Bucket): Promise<boolean> {
   try {
-    await listParts(target, key, { uploadId, maxParts: 1 });
+    await listParts(target, targetKey, { uploadId, maxParts: 1 });
     return false;
   } catch (error) {
     return isNoSuchUpload(error);
@@ -45,10 +50,12 @@ async function isGone({ key, uploadId }: Upload, target: S3Bucket): Promise<bool
 }
 
 async function etagIfSame(
-  { key, etag, results }: Upload,
+  { targetKey, etag, results }: Upload,
   target: S3Bucket,
+  headers: Headers,
 ): Promise<string | undefined> {
-  const head = await headObject(target, key, { checksums: true }).catch(() => undefined);
+  const read = { checksums: true, headers };
+  const head = await headObject(target, targetKey, read).catch(() => undefined);
   if (head === undefined) return undefined;
   if (head.etag === etag) return etag;
   const { checksum } = head;
@@ -57,7 +64,7 @@ async function etagIfSame(
 }
 
 /** The checksum of the object that the parts make, as far as they tell: `ALGORITHM:VALUE`. */
-function expectedChecksum(results: Upload["results"]): string | undefined {
+export function expectedChecksum(results: Upload["results"]): string | undefined {
   const whole = results.find(({ attributes }) => attributes?.whole)?.attributes?.whole;
   if (whole !== undefined) return whole;
   const parts = results.map(({ attributes }) => checksumOfText(attributes?.checksum));

@@ -21,7 +21,7 @@ export interface ObjectToBe {
  * | all there | the source's | complete |
  * | all there, cut as the source for sure | another | abort: other bytes came |
  * | all there, cut by a guess | another | as the user decides |
- * | all there, but the source's ETag cannot be kept | another | complete |
+ * | all there, but the source's ETag cannot be kept, or the target's tells nothing | another | complete |
  */
 export function judgeUpload(
   { etag, parts, results }: Upload,
@@ -39,11 +39,15 @@ export function judgeUpload(
 
   // Where the target's ETags are no MD5s, the copier has noted those of the bytes it read.
   const md5s = results.map(({ attributes, newEtag = "" }) => attributes?.md5 ?? newEtag);
-  const isOpaque = results.some(({ attributes }) => attributes?.md5 !== undefined);
+  const isOpaque = results.some(
+    ({ attributes }) => attributes?.md5 !== undefined || attributes?.["proof"] === "copied",
+  );
   const proven = multipartEtag(md5s);
   const object = { newEtag: isOpaque ? undefined : proven, size };
-  const proof = results[0]?.attributes?.proof;
-  if (proven === etag || proof === "none") return object;
+  if (proven === etag) return object;
+  const proofs = results.map(({ attributes }) => attributes?.["proof"]);
+  if (proofs.some((proof) => proof === "none" || proof === "copied")) return object;
+  const [proof] = proofs;
   if (proof !== "guess") return { outcome: "failed", code: "ETagMismatch" };
   if (onUnknownParts === "copy") return object;
   return { outcome: onUnknownParts === "skip" ? "skipped" : "failed", code: "UnknownParts" };

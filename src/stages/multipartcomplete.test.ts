@@ -102,10 +102,10 @@ describe("multipartcomplete", () => {
           {
             ...second!,
             newEtag: undefined,
-            attributes: { outcome: "skipped", code: "InvalidObjectState" },
+            attributes: { outcome: "skipped", code: "archived" },
           },
         ],
-        codes: ["UploadAborted", "InvalidObjectState"],
+        codes: ["UploadAborted", "archived"],
       },
       {
         name: "whose ETag would be another",

@@ -13,6 +13,7 @@ import { createMultipartUpload } from "../s3/create-multipart-upload.ts";
 import { S3Error } from "../s3/error.ts";
 import { collect, pagesOf, recordsOf } from "../stream/pages.ts";
 import { bucketlist } from "./bucketlist.ts";
+import type { CopyOptions } from "./copy-options.ts";
 import { multipartlist, type MultipartlistNeeds } from "./multipartlist.ts";
 
 const mtime = "2026-11-24 17:00:00";
@@ -53,12 +54,12 @@ describe("multipartlist", () => {
       {
         name: "skips an archived object",
         entry: { attributes: { class: "GLACIER" } },
-        attributes: { class: "GLACIER", outcome: "skipped", code: "InvalidObjectState" },
+        attributes: { class: "GLACIER", outcome: "skipped", code: "archived" },
       },
       {
         name: "skips an archived one of several parts",
         entry: { etag: "abc-3", attributes: { class: "DEEP_ARCHIVE" } },
-        attributes: { class: "DEEP_ARCHIVE", outcome: "skipped", code: "InvalidObjectState" },
+        attributes: { class: "DEEP_ARCHIVE", outcome: "skipped", code: "archived" },
       },
       {
         name: "skips one that is being restored",
@@ -67,7 +68,7 @@ describe("multipartlist", () => {
           class: "GLACIER",
           restore: "ongoing",
           outcome: "skipped",
-          code: "InvalidObjectState",
+          code: "archived",
         },
       },
       {
@@ -131,13 +132,10 @@ describe("multipartlist", () => {
     });
 
     test("lets its own headers go before the source's", async () => {
-      const changes = {
-        "x-amz-storage-class": "GLACIER_IR",
-        "x-amz-server-side-encryption": "aws:kms",
-      };
+      const copy: CopyOptions = { storageClass: "GLACIER_IR", sse: "aws:kms" };
       await planOf(
         { key: "k", parts: [1, 1], headers: { "x-amz-storage-class": "STANDARD_IA" } },
-        { changes },
+        { copy },
       );
       const [upload] = rig.server.store.uploads(rig.target.name);
       assert.equal(upload?.description.storageClass, "GLACIER_IR");
@@ -312,7 +310,7 @@ describe("multipartlist", () => {
         rig.at("k").source!.archiveStatus = change;
         const entries = (await list()).map((entry) => ({ ...entry, attributes: undefined }));
         const [task] = await plan(entries);
-        assert.deepEqual(written(task), { outcome: "skipped", code: "InvalidObjectState" });
+        assert.deepEqual(written(task), { outcome: "skipped", code: "archived" });
         assert.deepEqual(rig.server.store.uploads(rig.target.name), []);
       });
     }

@@ -10,9 +10,11 @@ import type { Part, Task } from "../record/task.ts";
 import { createMultipartUpload } from "../s3/create-multipart-upload.ts";
 import { S3Error } from "../s3/error.ts";
 import { collect, pagesOf } from "../stream/pages.ts";
+import type { CopyOptions } from "./copy-options.ts";
 import { objectcopy, type ObjectcopyNeeds } from "./objectcopy.ts";
 
 const mtime = "2026-11-24 17:00:00";
+const toKms: CopyOptions = { sse: "aws:kms" };
 const kms = { "x-amz-server-side-encryption": "aws:kms" };
 
 /** Bodies above this many bytes are streamed, others held. */
@@ -78,12 +80,12 @@ describe("objectcopy", () => {
         object: { headers: kms },
         code: "ETagDiffers",
       },
-      { name: "one to KMS", size: 1000, needs: { changes: kms }, code: "ETagDiffers" },
+      { name: "one to KMS", size: 1000, needs: { copy: toKms }, code: "ETagDiffers" },
       {
         name: "one from KMS to KMS",
         size: 1000,
         object: { headers: kms },
-        needs: { changes: kms },
+        needs: { copy: toKms },
         code: "ETagDiffers",
       },
     ];
@@ -102,8 +104,8 @@ describe("objectcopy", () => {
     }
 
     test("takes another storage class and encryption where they are asked for", async () => {
-      const changes = { "x-amz-storage-class": "GLACIER_IR", ...kms };
-      await copy([await write({ key: "k", size: 1, headers: all })], { changes });
+      const changes: CopyOptions = { storageClass: "GLACIER_IR", ...toKms };
+      await copy([await write({ key: "k", size: 1, headers: all })], { copy: changes });
       assert.equal(rig.at("k").target?.storageClass, "GLACIER_IR");
       assert.equal(rig.at("k").target?.encryption.algorithm, "aws:kms");
     });
@@ -152,7 +154,7 @@ describe("objectcopy", () => {
         name: "one that is archived, though the list did not say so",
         object: { headers: { "x-amz-storage-class": "GLACIER" } },
         task: {},
-        outcome: "skipped InvalidObjectState",
+        outcome: "skipped archived",
       },
       {
         name: "a version that is gone",
@@ -326,7 +328,7 @@ describe("objectcopy", () => {
         bucket.versions.delete("k");
         // Only the way out can be watched: of what came in, nothing proves that it was damaged.
         rig.server.faults.add({ kind: "flipBody", operation: "PutObject" });
-        const [result] = await copy([task], { source, changes: kms });
+        const [result] = await copy([task], { source, copy: toKms });
         assert.match(result?.attributes?.code ?? "", /BadDigest|XAmzContentSHA256Mismatch/);
         assert.deepEqual(rig.server.store.keys(rig.target.name), []);
       });

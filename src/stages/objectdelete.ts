@@ -36,17 +36,29 @@ export const objectdelete: Stage<Entry, Result, ObjectdeleteNeeds> = {
       const spared = batch.filter((entry) => !isToDelete(entry));
       const answered = spared.map((entry) => undoneResult(entry, notRemoved));
       if (wanted.length === 0) return answered;
-      return stopper.guard<readonly Result[]>(
+      return stopper.guard(
+        wanted,
         async () => {
           const results = await deleteEntries(target, wanted, { signal });
           const deleted = results.filter(({ attributes }) => attributes?.outcome === undefined);
           counters.add(target.name, "Deleted", deleted.length);
           return [...answered, ...results];
         },
-        (undone) => [...answered, ...wanted.map((entry) => undoneResult(entry, undone))],
+        (_, undone) => [...answered, ...wanted.map((entry) => undoneResult(entry, undone))],
       );
     });
     stopper.throwIfStopped();
+  },
+};
+
+/** Passes on the entries that `objectdelete` would delete, and asks S3 nothing: the dry run. */
+export const deletable: Stage<Entry, Entry> = {
+  name: "objectdelete",
+  reads: entryCodec,
+  writes: entryCodec,
+
+  async *run(entries) {
+    for await (const page of entries) yield [...page].filter(isToDelete);
   },
 };
 

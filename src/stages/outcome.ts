@@ -27,6 +27,9 @@ export function undoneTask(entry: Entry, undone: Undone): Task {
   return { ...entry, attributes: { ...entry.attributes, ...undone } };
 }
 
+/** What becomes of an object that must be restored before it can be copied. */
+export const archived: Undone = { outcome: "skipped", code: "archived" };
+
 /**
  * Why an error leaves a record undone; what is not an answer, or a failure to get one, is our bug
  * and thrown.
@@ -36,13 +39,13 @@ export function undoneBy(error: unknown, signal: AbortSignal): Undone {
   if (error instanceof S3Error) {
     // Archived, though the listing did not say so: Intelligent-Tiering's archive tiers, or a
     // restored copy that expired.
-    const archived =
+    const isArchived =
       error.code === "InvalidObjectState" || error.code === "ObjectNotInActiveTierError";
-    return { outcome: archived ? "skipped" : "failed", code: error.code };
+    return isArchived ? archived : { outcome: "failed", code: error.code };
   }
   if (error instanceof TransportError) return { outcome: "failed", code: error.code };
   if (error instanceof UserError) return { outcome: "failed", code: "NotConfigured" };
-  if (error instanceof RecordError) return { outcome: "failed", code: error.code };
+  if (error instanceof RecordError) return { outcome: error.outcome, code: error.code };
   throw error;
 }
 
@@ -50,15 +53,17 @@ export function undoneBy(error: unknown, signal: AbortSignal): Undone {
 export class RecordError extends Error {
   override readonly name: string = "RecordError";
   readonly code: string;
+  readonly outcome: Undone["outcome"];
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, outcome: Undone["outcome"] = "failed") {
     super(message);
     this.code = code;
+    this.outcome = outcome;
   }
 }
 
 function kept(attributes: Attributes | undefined): Attributes {
   // With `parts` a part that was not copied still tells how many results its upload is to have.
-  const { class: storageClass, version, change, parts } = attributes ?? {};
-  return { class: storageClass, version, change, parts };
+  const { class: storageClass, version, change, replaces, to, parts } = attributes ?? {};
+  return { class: storageClass, version, change, replaces, to, parts };
 }

@@ -17,7 +17,9 @@ async function guarded(
   const stopper = new Stopper(signal);
   const answers = [];
   for (const work of works) {
-    answers.push(await stopper.guard(work, ({ outcome, code }) => `${outcome} ${code}`));
+    answers.push(
+      await stopper.guard(undefined, work, (_, { outcome, code }) => `${outcome} ${code}`),
+    );
   }
   return { stopper, answers };
 }
@@ -55,13 +57,13 @@ describe("Stopper", () => {
     {
       name: "an archived object",
       error: answered("InvalidObjectState"),
-      answer: "skipped InvalidObjectState",
+      answer: "skipped archived",
       ends: false,
     },
     {
       name: "an archived source of a copy",
       error: answered("ObjectNotInActiveTierError"),
-      answer: "skipped ObjectNotInActiveTierError",
+      answer: "skipped archived",
       ends: false,
     },
     {

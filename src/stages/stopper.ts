@@ -18,18 +18,22 @@ export class Stopper {
   }
 
   /**
-   * Does the work, or says by `answer` why it was not done. Rejects only with an error that is our
-   * bug.
+   * Does the work for a record, or says by `answer` why it was not done. Rejects only with an error
+   * that is our bug.
    */
-  async guard<Out>(work: () => Promise<Out>, answer: (undone: Undone) => Out): Promise<Out> {
-    if (this.#fatal !== undefined) return answer(this.#fatal.undone);
-    if (this.#signal.aborted) return answer(undoneBy(this.#signal.reason, this.#signal));
+  async guard<In, Out>(
+    record: In,
+    work: (record: In) => Promise<Out>,
+    answer: (record: In, undone: Undone) => Out,
+  ): Promise<Out> {
+    if (this.#fatal !== undefined) return answer(record, this.#fatal.undone);
+    if (this.#signal.aborted) return answer(record, undoneBy(this.#signal.reason, this.#signal));
     try {
-      return await work();
+      return await work(record);
     } catch (error) {
       const undone = undoneBy(error, this.#signal);
       if (isAboutAll(error)) this.#fatal ??= { error, undone };
-      return answer(undone);
+      return answer(record, undone);
     }
   }
 

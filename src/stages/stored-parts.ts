@@ -12,11 +12,14 @@ export async function withStoredEtags(
   target: S3Bucket,
   upload: Upload,
 ): Promise<Upload | undefined> {
-  const { key, uploadId } = upload;
+  const { targetKey, uploadId } = upload;
   const stored = new Map<number, ListedPart>();
   let marker: number | undefined;
   do {
-    const { parts, next } = await listParts(target, key, { uploadId, partNumberMarker: marker });
+    const { parts, next } = await listParts(target, targetKey, {
+      uploadId,
+      partNumberMarker: marker,
+    });
     for (const part of parts) stored.set(part.partNumber, part);
     marker = next;
   } while (marker !== undefined);

@@ -1,5 +1,5 @@
 import type { CopyOptions } from "./copy-options.ts";
-import { parseRewrite } from "./key-rewrite.ts";
+import { parseRewrite } from "../key-rewrite.ts";
 import { RecordError } from "./outcome.ts";
 
 /** The longest key, in bytes of UTF-8 (AWS: "Naming Amazon S3 objects"). */

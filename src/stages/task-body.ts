@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Task } from "../record/task.ts";
-import type { Checksum } from "../s3/checksum.ts";
+import type { BodyChecksum, Checksum, ChecksumAlgorithm } from "../s3/checksum.ts";
+import type { Headers } from "../s3/bucket-request.ts";
 import type { CallOptions, S3Bucket } from "../s3/client.ts";
 import { hasMd5Etag } from "../s3/encryption.ts";
 import { headObject } from "../s3/head-object.ts";
 import { isMd5 } from "../s3/multipart-etag.ts";
 import type { ObjectHead } from "../s3/object-head.ts";
 import { openSource, type SourceBody } from "../s3/source-body.ts";
+import { beginChecksum } from "./given-checksum.ts";
 import { RecordError } from "./outcome.ts";
 
 /** The bytes that a task is to copy. */
@@ -15,6 +17,8 @@ export type TaskBody = SourceBody;
 /** Where a task's bytes come from. */
 export interface TaskSource {
   readonly source: S3Bucket;
+  /** Sent with each read: those of a customer's key. */
+  readonly headers?: Headers | undefined;
   /** The largest body that is held in memory, in bytes; larger ones are streamed. */
   readonly maxHeldBytes?: number | undefined;
 }
@@ -59,6 +63,40 @@ async function md5Of(
   return body.md5();
 }
 
+/** Where a checksum's bytes come from, and of which kind it is. */
+export interface ChecksumSource<Algorithm = ChecksumAlgorithm> extends TaskSource {
+  readonly algorithm: Algorithm;
+}
+
+/** The checksum to send with an object: the source's, or one of the kind that is asked for. */
+export async function sentChecksum(
+  task: Task,
+  body: TaskBody,
+  from: ChecksumSource<ChecksumAlgorithm | undefined>,
+  options: CallOptions,
+): Promise<BodyChecksum | undefined> {
+  const { algorithm } = from;
+  const own = wholeChecksumOf(body.head);
+  if (algorithm === undefined || own?.algorithm === algorithm) return own;
+  // S3 takes this one by itself where none is sent.
+  if (algorithm === "CRC64NVME") return undefined;
+  return takeChecksum(task, body, { ...from, algorithm }, options);
+}
+
+/** Takes the checksum of a task's bytes; those that are not held in memory are read once more. */
+export async function takeChecksum(
+  task: Task,
+  { body }: TaskBody,
+  { algorithm, ...from }: ChecksumSource,
+  options: CallOptions,
+): Promise<BodyChecksum> {
+  const sum = beginChecksum(algorithm);
+  const bytes = typeof body === "function" ? (await open(task, from, options)).body : body;
+  if (typeof bytes === "function") for await (const chunk of bytes()) sum.update(chunk);
+  else sum.update(bytes);
+  return sum.end();
+}
+
 /** True when the listed ETag is the MD5 of the object's bytes. */
 export function isMd5Of(head: ObjectHead, etag: string): boolean {
   return hasMd5Etag(head) && isMd5(etag);
@@ -73,7 +111,7 @@ const emptyMd5 = createHash("md5").digest("hex");
 
 async function open(
   { key, etag, size, part, attributes }: Task,
-  { source, maxHeldBytes }: TaskSource,
+  { source, headers, maxHeldBytes }: TaskSource,
   options: CallOptions,
 ): Promise<TaskBody> {
   const length = part === undefined ? size : part.stop - part.start + 1;
@@ -83,7 +121,7 @@ async function open(
   }
   if (part !== undefined && length === 0 && size > 0) {
     // No range names a part without bytes, but the object must still be the one that was listed.
-    const read = { ifMatch: etag, versionId: attributes?.version, partNumber: part.part };
+    const read = { ifMatch: etag, versionId: attributes?.version, partNumber: part.part, headers };
     const head = await headObject(source, key, { ...read, checksums: true }, options);
     return { head, length, body: Buffer.alloc(0), md5: () => emptyMd5, discard: () => {} };
   }
@@ -99,6 +137,7 @@ async function open(
       partNumber: byNumber ? part.part : undefined,
       range: byRange ? { first: part.start, last: part.stop } : undefined,
       checksums: part === undefined || byNumber,
+      headers,
       maxHeldBytes,
       hash: (head) => (part === undefined ? !isMd5Of(head, etag) : attributes?.hash !== undefined),
     },

@@ -3,6 +3,7 @@ import type { S3Bucket } from "../s3/client.ts";
 import type { UploadIdentity } from "../s3/create-multipart-upload.ts";
 import { S3Error } from "../s3/error.ts";
 import { listMultipartUploads } from "../s3/list-multipart-uploads.ts";
+import { targetKeyOf } from "./copy-run.ts";
 
 /**
  * Finds the upload that an earlier try began for the copy of an object: the newest unfinished one
@@ -11,9 +12,10 @@ import { listMultipartUploads } from "../s3/list-multipart-uploads.ts";
  */
 export async function unfinishedUpload(
   target: S3Bucket,
-  { key, mtime }: Entry,
+  entry: Entry,
   signal: AbortSignal,
 ): Promise<UploadIdentity | undefined> {
+  const key = targetKeyOf(entry);
   // Uploads of a key are listed oldest first, and before those of any key that it is a prefix of.
   const { uploads } = await listMultipartUploads(target, { prefix: key }, { signal }).catch(
     (error: unknown) => {
@@ -21,7 +23,7 @@ export async function unfinishedUpload(
       throw error;
     },
   );
-  const modified = Date.parse(`${mtime.replace(" ", "T")}Z`);
+  const modified = Date.parse(`${entry.mtime.replace(" ", "T")}Z`);
   const upload = uploads.findLast(
     ({ key: of, initiated }) => of === key && Date.parse(initiated) >= modified,
   );

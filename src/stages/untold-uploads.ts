@@ -1,5 +1,6 @@
 import type { Result } from "../record/result.ts";
 import type { Task } from "../record/task.ts";
+import { targetKeyOf } from "./copy-run.ts";
 
 /** The uploads of tasks that were read and whose results nobody has taken yet. */
 export class UntoldUploads implements Iterable<{
@@ -9,8 +10,10 @@ export class UntoldUploads implements Iterable<{
   readonly #tasks = new Map<string, { readonly key: string; count: number }>();
 
   add(tasks: Iterable<Task>): void {
-    for (const { key, part } of tasks) {
+    for (const task of tasks) {
+      const { part } = task;
       if (part === undefined) continue;
+      const key = targetKeyOf(task);
       const upload = this.#tasks.get(part.uploadId);
       if (upload === undefined) this.#tasks.set(part.uploadId, { key, count: 1 });
       else upload.count++;

@@ -30,7 +30,7 @@ export async function proofsOf(
   of: {
     readonly head: ObjectHead;
     /** What the upload was begun with. */
-    readonly checksum: UploadBegun["checksum"];
+    readonly checksum: KeptChecksum;
     readonly upload: UploadIdentity;
     readonly proof: Proof;
     /**
@@ -38,18 +38,28 @@ export async function proofsOf(
      * needed.
      */
     readonly whole: Checksum | undefined;
+    /** Whether the checksum of the whole is to be sent even where the ETag proves the bytes. */
+    readonly isVerified: boolean;
   },
   from: ReadFrom,
 ): Promise<Attributes> {
-  const { head, checksum, upload, proof } = of;
+  const { head, checksum, upload, proof, isVerified } = of;
   const isComposite = checksum?.type === "COMPOSITE";
-  const shown = { proof, checksum: isComposite ? checksum.algorithm : undefined };
+  const shown = {
+    proof,
+    checksum: isComposite && checksum.isTaken !== true ? checksum.algorithm : undefined,
+    take: isComposite && checksum.isTaken === true ? checksum.algorithm : undefined,
+  };
   const isOpaque = !hasMd5Etag(upload);
-  if (proof === undefined && !isOpaque) return shown;
-  const whole = proof === undefined ? await wholeChecksum(entry, head, from) : of.whole;
+  if (proof === undefined && !isOpaque && !isVerified) return shown;
+  const whole =
+    proof === undefined && !isVerified ? await wholeChecksum(entry, head, from) : of.whole;
   // S3 compares only a checksum of the kind that the upload was begun with; without one that is
   // CRC64NVME.
   const isComparable = whole?.algorithm === (checksum?.algorithm ?? "CRC64NVME");
+  if (proof === undefined && !isOpaque) {
+    return { ...shown, whole: whole && isComparable ? checksumText(whole) : undefined };
+  }
   return {
     ...shown,
     hash: isOpaque && !isComposite && !isComparable ? "first" : "md5",
@@ -70,6 +80,14 @@ export async function wholeChecksum(
   return checksum?.type === "FULL_OBJECT" ? checksum : undefined;
 }
 
+/** The checksum that an upload is begun with. */
+export type KeptChecksum =
+  | (NonNullable<UploadBegun["checksum"]> & {
+      /** That each part's own is taken here of its bytes, or by S3, since the source has none. */
+      readonly isTaken?: boolean | undefined;
+    })
+  | undefined;
+
 /**
  * The checksum the new object is to keep. One composed of the parts' can be kept only where the
  * parts are the source's and S3 tells theirs, as it does in the answer to a part number. Of the
@@ -81,8 +99,10 @@ export function keptChecksum(
   head: ObjectHead,
   map: PartMap,
   whole: Checksum | undefined,
-): UploadBegun["checksum"] {
+  asked?: ChecksumAlgorithm,
+): KeptChecksum {
   const { checksum } = head;
+  if (asked !== undefined && checksum?.algorithm !== asked) return askedChecksum(asked);
   if (checksum?.type === "COMPOSITE") {
     const isPartOwn = map.known && head.partsCount !== undefined && !checksum.value.includes("-");
     return isPartOwn ? { algorithm: checksum.algorithm, type: "COMPOSITE" } : undefined;
@@ -92,5 +112,13 @@ export function keptChecksum(
   const algorithm = whole?.algorithm ?? ofHead ?? listed;
   return algorithm === undefined || algorithm === "CRC64NVME"
     ? undefined
+    : { algorithm, type: "FULL_OBJECT" };
+}
+
+/** S3 keeps SHA only over the parts' own, and the others over the whole as well. */
+function askedChecksum(algorithm: ChecksumAlgorithm): KeptChecksum {
+  if (algorithm === "CRC64NVME") return undefined;
+  return algorithm.startsWith("SHA")
+    ? { algorithm, type: "COMPOSITE", isTaken: true }
     : { algorithm, type: "FULL_OBJECT" };
 }

@@ -2,10 +2,14 @@ import type { Result } from "../record/result.ts";
 import type { Part } from "../record/task.ts";
 import { partCount } from "../s3/multipart-etag.ts";
 import type { Pages } from "../stream/pages.ts";
+import { targetKeyOf } from "./copy-run.ts";
 
 /** The results of the parts of one upload, in the order of their numbers. */
 export interface Upload {
+  /** The source's. */
   readonly key: string;
+  /** The target's. */
+  readonly targetKey: string;
   /** The source's. */
   readonly etag: string;
   readonly uploadId: string;
@@ -56,7 +60,15 @@ function uploadOf(parts: ReadonlyMap<number, PartResult>): Upload {
   const results = [...parts.values()].sort((a, b) => a.part.part - b.part.part);
   const first = results[0]!;
   const { key, etag } = first;
-  return { key, etag, uploadId: first.part.uploadId, parts: expectedParts(first), results };
+  const { uploadId } = first.part;
+  return {
+    key,
+    targetKey: targetKeyOf(first),
+    etag,
+    uploadId,
+    parts: expectedParts(first),
+    results,
+  };
 }
 
 /** As many as the source has, unless the copy is cut otherwise. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
-import { crc32c, crc64nvme } from "./crc.ts";
+import { crc32c, crc64nvme } from "../crc.ts";
 import { Refusal } from "./errors.ts";
 
 /**

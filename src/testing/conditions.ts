@@ -23,7 +23,7 @@ export function checkSourceConditions(headers: Headers, object: Tested): void {
   const failed =
     failedPrecondition(headers, "x-amz-copy-source-", object) ??
     failedNoneMatch(headers, "x-amz-copy-source-", object);
-  if (failed !== undefined) throw preconditionFailed(failed);
+  if (failed !== undefined) throw preconditionFailed(`x-amz-copy-source-${failed}`);
 }
 
 /**

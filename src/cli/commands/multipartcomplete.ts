@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
 import { addExamples } from "../examples.ts";
 import { type Io, say } from "../io.ts";
+import { completeOptions, copyOptionsOf, type CopyValues } from "../copy-options.ts";
 import {
   concurrencyOption,
   onUnknownPartsOption,
@@ -11,7 +12,7 @@ import {
   sideValues,
 } from "../options.ts";
 
-interface Values extends SideValues {
+interface Values extends SideValues, CopyValues {
   readonly dryRun?: true;
   readonly onUnknownParts: OnUnknownParts;
   readonly concurrency: number;
@@ -25,7 +26,7 @@ export function multipartcompleteCommand(io: Io): Command {
     .description(
       "Reads results, as objectcopy writes them and in any order, and writes each again when it is final: those of an upload once it is completed. An upload of which a part is missing or failed, or whose ETag would not be the source's, is aborted instead, and its results say so.",
     );
-  for (const option of sideOptions("")) command.addOption(option);
+  for (const option of [...sideOptions(""), ...completeOptions()]) command.addOption(option);
   command
     .option("--dry-run", "complete and abort nothing; say on standard error what would be done")
     .addOption(onUnknownPartsOption())
@@ -33,9 +34,11 @@ export function multipartcompleteCommand(io: Io): Command {
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet, dryRun, onUnknownParts } = values;
-      const [{ runStage }, { multipartcomplete }] = await Promise.all([
+      const copy = copyOptionsOf(values);
+      const [{ runStage }, { multipartcomplete }, { customerKeys }] = await Promise.all([
         import("../run-stage.ts"),
         import("../../stages/multipartcomplete.ts"),
+        import("../customer-keys.ts"),
       ]);
       await runStage(io, {
         stage: multipartcomplete,
@@ -43,13 +46,18 @@ export function multipartcompleteCommand(io: Io): Command {
         quiet,
         doing: "complete uploads",
         onlyReads: dryRun === true,
-        prepare: async ({ task, connect }) => ({
-          target: await connect(sideValues({ ...values }, "")),
-          dryRun,
-          onUnknownParts,
-          report: (text: string) => say(io, text),
-          keepUploads: task !== undefined,
-        }),
+        prepare: async ({ task, connect }) => {
+          const target = await connect(sideValues({ ...values }, ""));
+          return {
+            target,
+            copy,
+            keys: await customerKeys(io, copy, { target }),
+            dryRun,
+            onUnknownParts,
+            report: (text: string) => say(io, text),
+            keepUploads: task !== undefined,
+          };
+        },
       });
     });
   return addExamples(

@@ -2,18 +2,10 @@ import { Command } from "commander";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
 import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
-import {
-  changeHeaders,
-  type ChangeValues,
-  changeOptions,
-  concurrencyOption,
-  onUnknownPartsOption,
-  quietOption,
-  sideOptions,
-  sideValues,
-} from "../options.ts";
+import { copyOptions, copyOptionsOf, type CopyValues } from "../copy-options.ts";
+import { concurrencyOption, onUnknownPartsOption, quietOption, sideOptions } from "../options.ts";
 
-interface Values extends ChangeValues {
+interface Values extends CopyValues {
   readonly dryRun?: true;
   readonly exactParts?: true;
   readonly reuseUploads?: true;
@@ -29,7 +21,7 @@ export function multipartlistCommand(io: Io): Command {
     .description(
       "Reads entries, as bucketlist and diff write them, and writes the tasks of a copy: one for an object, or one for each part of an object that was uploaded in parts. Such an object keeps its parts and so its ETag: it is asked how it was cut, and an upload is begun for it, which multipartcomplete will complete.",
     );
-  for (const option of [...sideOptions("src"), ...sideOptions("dst"), ...changeOptions()]) {
+  for (const option of [...sideOptions("src"), ...sideOptions("dst"), ...copyOptions()]) {
     command.addOption(option);
   }
   command
@@ -51,9 +43,11 @@ export function multipartlistCommand(io: Io): Command {
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet, dryRun, onUnknownParts, exactParts } = values;
-      const [{ runStage }, { multipartlist }] = await Promise.all([
+      const copy = copyOptionsOf(values);
+      const [{ runStage }, { multipartlist }, { connectCopy }] = await Promise.all([
         import("../run-stage.ts"),
         import("../../stages/multipartlist.ts"),
+        import("../connect-copy.ts"),
       ]);
       await runStage(io, {
         stage: multipartlist,
@@ -62,15 +56,13 @@ export function multipartlistCommand(io: Io): Command {
         doing: "plan the copy",
         onlyReads: dryRun === true,
         prepare: async ({ task, connect }) => ({
-          source: await connect(sideValues({ ...values }, "src")),
-          // A dry run asks nothing of the target, which need not be there yet.
-          target: await connect(sideValues({ ...values }, "dst"), dryRun && { check: false }),
+          // A dry run writes nothing at the target, which need not be there yet.
+          ...(await connectCopy(io, connect, { values, copy, check: dryRun !== true })),
           dryRun,
           onUnknownParts,
           exactParts,
           reuseUploads: values.reuseUploads === true || task?.isRetry === true,
           keepUploads: task !== undefined,
-          changes: changeHeaders(values),
         }),
       });
     });

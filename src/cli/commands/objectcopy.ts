@@ -1,17 +1,10 @@
 import { Command } from "commander";
 import { addExamples } from "../examples.ts";
 import { type Io, say } from "../io.ts";
-import {
-  changeHeaders,
-  type ChangeValues,
-  changeOptions,
-  concurrencyOption,
-  quietOption,
-  sideOptions,
-  sideValues,
-} from "../options.ts";
+import { copyOptions, copyOptionsOf, type CopyValues } from "../copy-options.ts";
+import { concurrencyOption, quietOption, sideOptions } from "../options.ts";
 
-interface Values extends ChangeValues {
+interface Values extends CopyValues {
   readonly config?: string;
   readonly concurrency: number;
   readonly quiet: boolean;
@@ -22,10 +15,10 @@ export function objectcopyCommand(io: Io): Command {
     .usage("[options] < TASKS > RESULTS")
     .summary("copy objects, and parts of large ones")
     .description(
-      "Reads tasks, as multipartlist writes them, copies what they name, and writes a result for each. The bytes flow through this process and never to disk. An object that is not the one that was listed any more is not copied. Copies of parts become an object by multipartcomplete.",
+      "Reads tasks, as multipartlist writes them, copies what they name, and writes a result for each. S3 copies by itself where it can; otherwise the bytes flow through this process, and never to disk. An object that is not the one that was listed any more is not copied. Copies of parts become an object by multipartcomplete.",
     );
   for (const option of [...sideOptions("src"), ...sideOptions("dst")]) command.addOption(option);
-  for (const option of changeOptions()) command.addOption(option);
+  for (const option of copyOptions()) command.addOption(option);
   command
     .option(
       "-c, --config <file>",
@@ -35,11 +28,14 @@ export function objectcopyCommand(io: Io): Command {
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet } = values;
-      const [{ runStage }, { objectcopy }, { readCampanileConfig }] = await Promise.all([
-        import("../run-stage.ts"),
-        import("../../stages/objectcopy.ts"),
-        import("../campanile-config.ts"),
-      ]);
+      const copy = copyOptionsOf(values);
+      const [{ runStage }, { objectcopy }, { connectCopy }, { readCampanileConfig }] =
+        await Promise.all([
+          import("../run-stage.ts"),
+          import("../../stages/objectcopy.ts"),
+          import("../connect-copy.ts"),
+          import("../campanile-config.ts"),
+        ]);
       const config = await readCampanileConfig({
         config: values.config,
         home: io.home,
@@ -53,9 +49,7 @@ export function objectcopyCommand(io: Io): Command {
         doing: "copy objects",
         onlyReads: false,
         prepare: async ({ task, connect }) => ({
-          source: await connect(sideValues({ ...values }, "src")),
-          target: await connect(sideValues({ ...values }, "dst")),
-          changes: changeHeaders(values),
+          ...(await connectCopy(io, connect, { values, copy })),
           maxHeldBytes: config.maxTmpSize,
           keepUploads: task !== undefined,
         }),

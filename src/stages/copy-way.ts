@@ -1,0 +1,95 @@
+import type { S3Bucket } from "../s3/client.ts";
+import { S3Error } from "../s3/error.ts";
+import { isSameService } from "../s3/same-service.ts";
+import type { Via } from "./copy-options.ts";
+import { isAboutAll } from "./stopper.ts";
+
+/**
+ * How many refusals in a row, of records that could not be read here either, it takes to take them
+ * for the pair's answer: one may be about its record alone.
+ */
+const maxRefusals = 3;
+
+/** The two ways a record may be done, made once for all. */
+export interface Ways<In, Out> {
+  readonly server: (record: In) => Promise<Out>;
+  readonly stream: (record: In) => Promise<Out>;
+  /** Told of a record that goes through here though S3 was asked to copy it. */
+  readonly refused: () => void;
+}
+
+/**
+ * Which way bytes go from one bucket to another: by S3's own copy, or through here. With `auto` the
+ * first record asks S3 while others wait; what it learns holds for all that come. A pair that S3
+ * copies may still hide one object from who writes: such a one alone goes through here.
+ */
+export class CopyWay {
+  readonly #mayAsk: boolean;
+  #found: "server" | "stream" | undefined;
+  #asking: Promise<void> | undefined;
+  #refusals = 0;
+
+  constructor(via: Via, source: S3Bucket, target: S3Bucket) {
+    this.#mayAsk = via === "auto" && isSameService(source, target);
+    this.#found = via === "server" ? "server" : this.#mayAsk ? undefined : "stream";
+  }
+
+  /** What is known by now; undefined as long as nothing is. */
+  get found(): "server" | "stream" | undefined {
+    return this.#found;
+  }
+
+  /** Does the work for a record by the way there is. */
+  async run<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
+    while (this.#found === undefined && this.#asking !== undefined) await this.#asking;
+    if (this.#found === "stream") return by.stream(record);
+    if (this.#found !== undefined) return this.#byServer(record, by);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#asking = promise;
+    try {
+      const out = await this.#byServer(record, by);
+      this.#found ??= "server";
+      return out;
+    } finally {
+      this.#asking = undefined;
+      resolve();
+    }
+  }
+
+  async #byServer<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
+    try {
+      return await by.server(record);
+    } catch (error) {
+      if (!this.#mayAsk || !isRefusal(error)) throw error;
+      by.refused();
+      const isOpen = this.#found === undefined;
+      if (isOpen && ++this.#refusals === maxRefusals) this.#found = "stream";
+      const out = await by.stream(record);
+      if (isOpen) this.#found = "stream";
+      return out;
+    }
+  }
+}
+
+/**
+ * True for an answer to a copy that reading and writing may not meet: who writes may not read the
+ * source, the service cannot copy or not from there, or what it made is not what was asked for.
+ */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof S3Error)) return false;
+  const { code, status } = error;
+  if (refusals.has(code)) return true;
+  return (status === 403 || status === 501) && !archived.has(code) && !isAboutAll(error);
+}
+
+const refusals = new Set([
+  "BadDigest",
+  "InvalidRequest",
+  "MethodNotAllowed",
+  "NoSuchBucket",
+  "NotImplemented",
+  "PermanentRedirect",
+]);
+
+/** No way leads to what is archived. */
+const archived = new Set(["InvalidObjectState", "ObjectNotInActiveTierError"]);

@@ -1,0 +1,164 @@
+import type { Result } from "../record/result.ts";
+import type { Part, Task } from "../record/task.ts";
+import type { CallOptions } from "../s3/client.ts";
+import { checksumText } from "../record/checksum.ts";
+import { copyObject, type ObjectCopy } from "../s3/copy-object.ts";
+import { hasMd5Etag } from "../s3/encryption.ts";
+import { S3Error } from "../s3/error.ts";
+import { headObject } from "../s3/head-object.ts";
+import { isMd5 } from "../s3/multipart-etag.ts";
+import type { ObjectHead } from "../s3/object-head.ts";
+import type { ObjectWritten } from "../s3/put-object.ts";
+import { uploadPartCopy } from "../s3/upload-part.ts";
+import { headersByHead, replacesMetadata, tagsGiven, targetCondition } from "./copy-rules.ts";
+import { copiedResult, type CopyRun, partAttributes, targetKeyOf } from "./copy-run.ts";
+import { isSourceRefusal, isTargetRefusal, settleTargetRefusal } from "./target-refusal.ts";
+import { isMd5Of } from "./task-body.ts";
+
+/**
+ * Has S3 copy an object in one piece: one request. S3 carries over metadata, tags and the kind of
+ * checksum, and reads only what was listed (If-Match); what it leaves behind is sent along, for which
+ * the source is asked only where an option needs that. A part goes the same way, by its range.
+ */
+export async function serverCopy(task: Task, run: CopyRun): Promise<Result> {
+  const { part } = task;
+  if (part !== undefined) return copyPart(task, part, run);
+  const result = await copyWhole(task, run);
+  run.counters.add(run.target.name, "InputBytes", task.size);
+  return result;
+}
+
+/**
+ * The smallest source of which S3 copies a range, in bytes: "You can copy a range only if the source
+ * object is greater than 5 MB" (UploadPartCopy).
+ */
+const minRangedBytes = 5 * 2 ** 20;
+
+/** True for a part that S3 copies: of a range it may name, with bytes in it. */
+export function isServerCopied({ part, size }: Task): boolean {
+  if (part === undefined) return true;
+  return part.stop >= part.start && (part.parts === 1 || size > minRangedBytes);
+}
+
+async function copyWhole(task: Task, run: CopyRun): Promise<Result> {
+  const { rules, signal } = run;
+  const head = rules.needsHead ? await headOf(task, run) : undefined;
+  const copy = copyOf(task, run, head);
+  const isConditional = copy.ifMatch !== undefined || copy.ifNoneMatch !== undefined;
+  if (isConditional) return copyUnderCondition(task, run, copy, head);
+  const written = await copyObject(run.target, targetKeyOf(task), copy, { signal });
+  return resultOf(task, run, written, head);
+}
+
+/** A condition on the target may refuse a try because of the one before, whose answer was lost. */
+function copyUnderCondition(
+  task: Task,
+  run: CopyRun,
+  copy: ObjectCopy,
+  head: ObjectHead | undefined,
+): Promise<Result> {
+  const { target, signal } = run;
+  const work = async (attempt: number, options: CallOptions): Promise<Result> => {
+    try {
+      const written = await copyObject(target, targetKeyOf(task), copy, options);
+      return await resultOf(task, run, written, head);
+    } catch (error) {
+      if (!isTargetRefusal(error) || (await isSourceRefusal(error, task, run, options)))
+        throw error;
+      return copiedResult(
+        task,
+        await settleTargetRefusal(task, run, { isRetry: attempt > 1, signal }),
+      );
+    }
+  };
+  return target.s3.retrying(work, { signal });
+}
+
+function copyOf(task: Task, { source, rules }: CopyRun, head: ObjectHead | undefined): ObjectCopy {
+  const { key, etag, attributes } = task;
+  const { options } = rules;
+  const tags = tagsGiven(options);
+  return {
+    source: { bucket: source.name, key, versionId: attributes?.version, ifMatch: etag },
+    metadataDirective: replacesMetadata(rules) ? "REPLACE" : undefined,
+    taggingDirective: tags === undefined ? undefined : "REPLACE",
+    checksumAlgorithm: options.checksumAlgorithm,
+    headers:
+      head === undefined
+        ? rules.serverHeaders(attributes?.class)
+        : { ...headersByHead(rules, head), ...rules.copySourceHeaders, ...tags },
+    ...targetCondition(rules, task),
+  };
+}
+
+async function resultOf(
+  task: Task,
+  run: CopyRun,
+  written: ObjectWritten,
+  head: ObjectHead | undefined,
+): Promise<Result> {
+  const { etag } = task;
+  // A server that does not tell is asked: nothing else says what lies there.
+  const newEtag = written.etag === "" ? await etagOf(task, run) : written.etag;
+  if (newEtag !== etag && isMd5(etag) && isMd5(newEtag) && hasMd5Etag(written)) {
+    await refuseOtherBytes(task, run, newEtag);
+  }
+  const isCut = replacesMetadata(run.rules) && head !== undefined && head.missingMetadata > 0;
+  return copiedResult(task, newEtag, isCut ? ["MissingMetadata"] : []);
+}
+
+/**
+ * Throws where S3 made an object of other bytes: of a source whose ETag is an MD5, or that is not the
+ * one that was listed any more, for a server that takes no notice of the condition. Only under KMS or
+ * a customer's key an object's ETag is no MD5 and so cannot be kept.
+ */
+async function refuseOtherBytes(task: Task, run: CopyRun, newEtag: string): Promise<void> {
+  const head = await headOf(task, run);
+  if (!isMd5Of(head, task.etag)) return;
+  throw new S3Error("BadDigest", `${task.etag} was copied, ${newEtag} is stored`, { status: 200 });
+}
+
+function headOf({ key, etag, attributes }: Task, { source, rules, signal }: CopyRun) {
+  const read = { ifMatch: etag, versionId: attributes?.version, headers: rules.sourceHeaders };
+  return headObject(source, key, read, { signal });
+}
+
+async function etagOf(task: Task, { target, rules, signal }: CopyRun): Promise<string> {
+  const read = { headers: rules.targetHeaders };
+  return (await headObject(target, targetKeyOf(task), read, { signal })).etag;
+}
+
+async function copyPart(task: Task, part: Part, run: CopyRun): Promise<Result> {
+  const { source, target, rules, signal } = run;
+  const { key, etag, attributes } = task;
+  const { uploadId, part: partNumber, parts, start, stop } = part;
+  const written = await uploadPartCopy(
+    target,
+    targetKeyOf(task),
+    {
+      uploadId,
+      partNumber,
+      source: { bucket: source.name, key, versionId: attributes?.version, ifMatch: etag },
+      range: parts === 1 ? undefined : { first: start, last: stop },
+      headers: rules.partCopyHeaders,
+    },
+    { signal },
+  );
+  run.counters.add(target.name, "InputBytes", stop - start + 1);
+  const shown = partAttributes(task);
+  // S3 copied the bytes by itself, and no MD5 is at hand to compare with.
+  const isOpaque = !hasMd5Etag(written) && shown["proof"] !== "none";
+  const isComposed = attributes?.checksum !== undefined || attributes?.["take"] !== undefined;
+  return {
+    key,
+    etag,
+    newEtag: written.etag,
+    part: { uploadId, part: partNumber, start, stop },
+    attributes: {
+      ...shown,
+      proof: isOpaque ? "copied" : shown["proof"],
+      checksum:
+        isComposed && written.checksum !== undefined ? checksumText(written.checksum) : undefined,
+    },
+  };
+}
