@@ -7,6 +7,7 @@ import { inCheckout } from "../../support/servers/checkout.ts";
 import { type Daemon, startDaemon } from "../../support/servers/daemon.ts";
 import { freePorts } from "../../support/servers/free-ports.ts";
 import type { Ran } from "../../support/shell.ts";
+import { ended, type HadoopCommand, runHadoop } from "./client.ts";
 import {
   type ClusterPorts,
   clusterProperties,
@@ -23,7 +24,7 @@ export interface Cluster {
   /** How many nodes it has that run tasks. */
   readonly nodes: number;
   /** Runs a command of the distribution, as `hadoop fs -ls /`, until it ends. */
-  run(command: "hadoop" | "mapred" | "hive", ...args: readonly string[]): Promise<Ran>;
+  run(command: HadoopCommand, ...args: readonly string[]): Promise<Ran>;
   /** Asks the ResourceManager: `path` is below `/ws/v1/cluster/`. */
   ask(path: string): Promise<unknown>;
   /** Kills the NodeManager of a node, and what ran there, as a power cut does. */
@@ -59,7 +60,7 @@ export async function startCluster(signal: AbortSignal): Promise<Cluster> {
     writeConfiguration(join(place, "conf"), { ...properties, ...nodeProperties(place, own) });
   });
   const env = { HADOOP_HOME: inCheckout("scripts/hadoop"), HADOOP_CONF_DIR: conf };
-  const run: Cluster["run"] = (command, ...args) => runClient(command, args, env);
+  const run: Cluster["run"] = (command, ...args) => runHadoop(command, args, { env });
 
   const running = new Map<string, Daemon>();
   const start = async (
@@ -203,32 +204,6 @@ async function format(conf: string, directory: string): Promise<void> {
   const args = [...javaOf("hdfs.server.namenode.NameNode", conf), "-format"];
   const { status, stderr } = await ended(spawn("java", args, { cwd: directory }));
   if (status !== 0) throw new Error(`HDFS cannot be formatted: ${stderr}`);
-}
-
-function runClient(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Ran> {
-  const program = join(inCheckout("scripts/hadoop/bin"), command);
-  return ended(spawn(program, args, { env: { ...process.env, ...env } }));
-}
-
-async function ended(child: ReturnType<typeof spawn>): Promise<Ran> {
-  const [stdout, stderr, status] = await Promise.all([
-    textOf(child.stdout),
-    textOf(child.stderr),
-    new Promise<number>((resolve, reject) => {
-      child.on("error", reject).on("close", (code) => resolve(code ?? -1));
-    }),
-  ]);
-  return { stdout, stderr, status };
-}
-
-async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream ?? []) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
 
 function killGroup(pid: number): void {
