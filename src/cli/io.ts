@@ -1,12 +1,14 @@
 import type { Readable, Writable } from "node:stream";
 
+type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
 /** What a command has of the world: nothing below the command line reads `process`. */
 export interface Io {
   /** A terminal says so by `isTTY`. */
   readonly stdin: Readable & { readonly isTTY?: boolean };
   /** A terminal tells how many columns it has. */
-  readonly stdout: Writable & { readonly columns?: number };
-  readonly stderr: Writable;
+  readonly stdout: Output;
+  readonly stderr: Output;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
   readonly cwd: string;
