@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import type { EntryFilter } from "../listing/entry-filter.ts";
 import {
   columnsForm,
   humanForm,
@@ -31,6 +30,7 @@ import { OutputClosed, writeRecords } from "../stream/lines.ts";
 import { type Pages, pagesOf as toPages } from "../stream/pages.ts";
 import { WaitingPages } from "../stream/waiting-pages.ts";
 import type { LsValues } from "./commands/ls.ts";
+import { entryFilter } from "./filter-options.ts";
 import { type Io, say } from "./io.ts";
 import { mostListRequests } from "./list-options.ts";
 import type { S3Address } from "./s3-address.ts";
@@ -55,7 +55,7 @@ export async function listBucket(
     const bucket = await open();
     const unlisted = new Unlisted(io, bucket);
     const how: LinesOptions = {
-      filter: filterOf(values),
+      filter: entryFilter(values, values.patterns),
       form: values.summary ? undefined : formOf(values),
       summary: new ListingSummary(),
     };
@@ -195,11 +195,6 @@ function runOptions(
     waiting,
     onRangeFailed: strict ? undefined : onRangeFailed,
   };
-}
-
-function filterOf(values: LsValues): EntryFilter {
-  const { patterns, newerThan, olderThan, minSize, maxSize, class: classes } = values;
-  return { patterns, newerThan, olderThan, minSize, maxSize, classes };
 }
 
 function formOf({ json, columns, human }: LsValues): ListForm {

@@ -2,24 +2,19 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { type ColumnName, columnNames } from "../../listing/column-names.ts";
 import type { KeyPattern } from "../../listing/entry-filter.ts";
 import { addExamples } from "../examples.ts";
+import { addFilterOptions, type FilterValues } from "../filter-options.ts";
 import type { Io } from "../io.ts";
 import { listConcurrencyOption, type ListRunValues, strictOption } from "../list-options.ts";
 import { quietOption, RequiredOption, sideOptions, type SideValues } from "../options.ts";
-import { byteSize, moment } from "../quantities.ts";
 import { s3Address, type S3Address } from "../s3-address.ts";
 
 /** The options of `ls`. */
-export interface LsValues extends Omit<SideValues, "bucket">, ListRunValues {
+export interface LsValues extends Omit<SideValues, "bucket">, ListRunValues, FilterValues {
   readonly unordered?: true;
   readonly startAfter?: string;
   readonly stopAt?: string;
   readonly delimiter?: string;
   readonly versions?: true;
-  readonly newerThan?: string;
-  readonly olderThan?: string;
-  readonly minSize?: number;
-  readonly maxSize?: number;
-  readonly class?: readonly string[];
   readonly json?: true;
   readonly columns?: readonly ColumnName[];
   readonly human?: true;
@@ -31,12 +26,6 @@ export interface LsValues extends Omit<SideValues, "bucket">, ListRunValues {
 }
 
 export function lsCommand(io: Io): Command {
-  const patterns: KeyPattern[] = [];
-  const add = (kind: KeyPattern["kind"]) => (pattern: string) => {
-    patterns.push({ kind, pattern });
-    return patterns.length;
-  };
-  const at = (text: string): string => moment(text, Date.now());
   const group = (heading: string, ...options: readonly Option[]): void => {
     for (const option of options) command.addOption(option.helpGroup(heading));
   };
@@ -59,28 +48,8 @@ export function lsCommand(io: Io): Command {
       "--versions",
       "all versions and delete markers, page after page: S3 has no way to list them side by side",
     ).conflicts(["delimiter", "unordered"]),
-    new Option(
-      "--include <pattern>",
-      "keys that match: * is any characters, also slashes, ? one, [a-z] and [!a-z] a set, as in the AWS CLI; the whole key counts, and of several --include and --exclude the last that matches",
-    ).argParser(add("include")),
-    new Option(
-      "--exclude <pattern>",
-      "keys that do not match; what no pattern matches is listed, unless the first is an --include",
-    ).argParser(add("exclude")),
-    new Option(
-      "--newer-than <when>",
-      "changed then or later: as 2026-11-24, 2026-11-24T17:32 (UTC), or how long ago, as 90m, 12h, 30d, 2w",
-    ).argParser(at),
-    new Option("--older-than <when>", "changed before then").argParser(at),
-    new Option(
-      "--min-size <bytes>",
-      "of so many bytes or more: as 10240, 10KiB or 10K (1024s), 10KB (1000s); up to P",
-    ).argParser(byteSize),
-    new Option("--max-size <bytes>", "of so many bytes or fewer").argParser(byteSize),
-    new Option("--class <classes>", "of these storage classes, as STANDARD,GLACIER").argParser(
-      (text) => text.toUpperCase().split(","),
-    ),
   );
+  const patterns = addFilterOptions(command, "Which objects:");
   group(
     "How they are written:",
     new Option("--unordered", "in no order, as they come: sooner, and with less memory"),

@@ -1,0 +1,58 @@
+import { type Command, Option } from "commander";
+import type { EntryFilter, KeyPattern } from "../listing/entry-filter.ts";
+import { byteSize, moment } from "./quantities.ts";
+
+/** What the options of `addFilterOptions` hold. */
+export interface FilterValues {
+  readonly newerThan?: string;
+  readonly olderThan?: string;
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  readonly class?: readonly string[];
+}
+
+/**
+ * Adds the options that say which objects are meant, and gives the patterns of keys that will be found among them, in the order in
+ * which they were given.
+ */
+export function addFilterOptions(command: Command, heading: string): readonly KeyPattern[] {
+  const patterns: KeyPattern[] = [];
+  const add = (kind: KeyPattern["kind"]) => (pattern: string) => {
+    patterns.push({ kind, pattern });
+    return patterns.length;
+  };
+  const at = (text: string): string => moment(text, Date.now());
+  const options = [
+    new Option(
+      "--include <pattern>",
+      "keys that match: * is any characters, also slashes, ? one, [a-z] and [!a-z] a set, as in the AWS CLI; the whole key counts, and of several --include and --exclude the last that matches",
+    ).argParser(add("include")),
+    new Option(
+      "--exclude <pattern>",
+      "keys that do not match; what no pattern matches is taken, unless the first is an --include",
+    ).argParser(add("exclude")),
+    new Option(
+      "--newer-than <when>",
+      "changed then or later: as 2026-11-24, 2026-11-24T17:32 (UTC), or how long ago, as 90m, 12h, 30d, 2w",
+    ).argParser(at),
+    new Option("--older-than <when>", "changed before then").argParser(at),
+    new Option(
+      "--min-size <bytes>",
+      "of so many bytes or more: as 10240, 10KiB or 10K (1024s), 10KB (1000s); up to P",
+    ).argParser(byteSize),
+    new Option("--max-size <bytes>", "of so many bytes or fewer").argParser(byteSize),
+    new Option("--class <classes>", "of these storage classes, as STANDARD,GLACIER").argParser(
+      (text) => text.toUpperCase().split(","),
+    ),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(heading));
+  return patterns;
+}
+
+/** The filter that they say. */
+export function entryFilter(
+  { newerThan, olderThan, minSize, maxSize, class: classes }: FilterValues,
+  patterns: readonly KeyPattern[],
+): EntryFilter {
+  return { patterns, newerThan, olderThan, minSize, maxSize, classes };
+}
