@@ -9,6 +9,7 @@ import { lsCommand } from "./commands/ls.ts";
 import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
 import { multipartlistCommand } from "./commands/multipartlist.ts";
 import { objectcopyCommand } from "./commands/objectcopy.ts";
+import { objectdeleteCommand } from "./commands/objectdelete.ts";
 import { partitionCommand } from "./commands/partition.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { addExamples } from "./examples.ts";
@@ -25,6 +26,7 @@ const groups = {
     multipartlistCommand,
     objectcopyCommand,
     multipartcompleteCommand,
+    objectdeleteCommand,
   ],
   "Buckets as a whole:": [lsCommand, partitionCommand],
   "On Hadoop:": [diffmapCommand, diffreduceCommand],
