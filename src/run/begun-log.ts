@@ -3,6 +3,7 @@ import { compareKeys } from "../key.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { numberedName, numberOf } from "./numbered-name.ts";
 import type { RunFiles } from "./run-files.ts";
+import type { RunPlan } from "./run-plan.ts";
 import type { BegunWork } from "./run.ts";
 import type { KeySpan, SettledKeys } from "./settled-keys.ts";
 
@@ -11,6 +12,8 @@ export const begunFolder = "begun";
 
 /** An object that was about to be copied or deleted by a process that did not come to say what became of it. */
 export interface LeftWork {
+  /** By which it belongs to a range: the source's, also where only the target has the object. */
+  readonly rangeKey: string;
   /** With the attribute `change`, where that was known. */
   readonly entry: Entry;
   /** By the clock of that process, in milliseconds: it had begun nothing before. */
@@ -18,6 +21,9 @@ export interface LeftWork {
   /** The files that name it. */
   readonly files: readonly number[];
 }
+
+/** What keys begin with at the source and at the target. */
+type Prefixes = Pick<RunPlan, "prefix" | "toPrefix">;
 
 interface Waiting {
   readonly lines: Uint8Array;
@@ -48,20 +54,20 @@ export class BegunLog {
   }
 
   /** Reads what processes before have left of the keys that are not settled, and removes the rest. */
-  static async open(files: RunFiles, settled: SettledKeys): Promise<BegunLog> {
+  static async open(files: RunFiles, settled: SettledKeys, plan: Prefixes): Promise<BegunLog> {
     const left = new Map<string, LeftWork>();
     const names = await files.list(begunFolder);
     for (const name of names) {
       const bytes = await files.read(`${begunFolder}/${name}`);
       if (bytes === undefined) continue;
-      for (const work of decode(bytes, numberOf(name))) {
-        const { key } = work.entry;
-        if (settled.has(key)) continue;
-        const before = left.get(key);
-        left.set(key, before === undefined ? work : joined(before, work));
+      for (const work of decode(bytes, numberOf(name), plan)) {
+        const { rangeKey } = work;
+        if (settled.has(rangeKey)) continue;
+        const before = left.get(rangeKey);
+        left.set(rangeKey, before === undefined ? work : joined(before, work));
       }
     }
-    const inOrder = [...left.values()].sort((a, b) => compareKeys(a.entry.key, b.entry.key));
+    const inOrder = [...left.values()].sort((a, b) => compareKeys(a.rangeKey, b.rangeKey));
     const log = new BegunLog(files, inOrder, numberOf(names.at(-1) ?? "") + 1);
     const done = names.filter((name) => !log.#open.has(numberOf(name)));
     await files.remove(done.map((name) => `${begunFolder}/${name}`));
@@ -134,24 +140,29 @@ export class BegunLog {
     let high = this.#left.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareKeys(this.#left[middle]!.entry.key, key) <= 0) low = middle + 1;
+      if (compareKeys(this.#left[middle]!.rangeKey, key) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 }
 
-function decode(bytes: Buffer, file: number): LeftWork[] {
+function decode(bytes: Buffer, file: number, { prefix, toPrefix }: Prefixes): LeftWork[] {
   const [first = "", ...lines] = bytes.toString().split("\n");
   const sinceMs = Date.parse(first.slice(1).trim());
   return lines
     .filter((line) => line !== "")
-    .map((line) => ({ entry: entryCodec.decode(line), sinceMs, files: [file] }));
+    .map((line) => {
+      const entry = entryCodec.decode(line);
+      const isTargets = entry.attributes?.change === "removed";
+      const rangeKey = isTargets ? prefix + entry.key.slice(toPrefix.length) : entry.key;
+      return { rangeKey, entry, sinceMs, files: [file] };
+    });
 }
 
 function joined(a: LeftWork, b: LeftWork): LeftWork {
   const files = a.files.at(-1) === b.files[0] ? a.files : [...a.files, ...b.files];
-  return { entry: b.entry, sinceMs: Math.min(a.sinceMs, b.sinceMs), files };
+  return { ...b, sinceMs: Math.min(a.sinceMs, b.sinceMs), files };
 }
 
 function nameOf(file: number): string {

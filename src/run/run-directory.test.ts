@@ -17,7 +17,8 @@ import { noCounts, type RunCounts } from "./run.ts";
 import { type KeySpan, SettledKeys } from "./settled-keys.ts";
 import { decodeSettledPart } from "./settled-part.ts";
 
-const plan = newPlan({ command: ["sync", "s3://a", "s3://b"], job: { kind: "sync" } });
+const command = ["sync", "s3://a/x/", "s3://b/yy/"];
+const plan = newPlan({ command, job: { kind: "sync" }, prefix: "x/", toPrefix: "yy/" });
 const ended = { requests: 7, retries: 0, throttled: 0 };
 
 let rig: Rig;
@@ -118,15 +119,18 @@ for (const [where, newPlace] of Object.entries(kinds)) {
     test("says of a deletion that was not written down that it was resumed", async () => {
       const files = newPlace();
       const killed = await RunDirectory.create(files, plan);
-      await killed.begin(Buffer.from("old\te\t3\t2026-01-01 00:00:00\tchange=removed\n"));
+      await killed.begin(Buffer.from("yy/old\te\t3\t2026-01-01 00:00:00\tchange=removed\n"));
       await killed.close();
       const second = await RunDirectory.open(files);
-      await second.commit(span("", "", {}), lines());
+      await second.commit(span("", "x/a", {}), lines());
+      assert.deepEqual(keysOf(second), ["yy/old"]);
+      await second.commit(span("x/a", "y", {}), lines());
+      assert.deepEqual(keysOf(second), []);
       const { counts } = await second.finish(ended);
       assert.equal(counts.deleted, 1);
       assert.equal(
         await textOf(files, "results/000001.tsv.gz"),
-        "old\te\t\\N\t\\N\t\\N\t\\N\t\\N\tchange=removed&code=Resumed&size=3\n",
+        "yy/old\te\t\\N\t\\N\t\\N\t\\N\t\\N\tchange=removed&code=Resumed&size=3\n",
       );
     });
 

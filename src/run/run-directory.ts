@@ -4,6 +4,7 @@ import { UserError } from "../errors.ts";
 import { resultCodec } from "../record/result.ts";
 import { BegunLog, type LeftWork } from "./begun-log.ts";
 import { resumedResults, withResumed } from "./resumed-results.ts";
+import type { RunRates } from "./pace-meter.ts";
 import type { RunFiles } from "./run-files.ts";
 import { RunLock, takenRun } from "./run-lock.ts";
 import { planFile, readPlan, type RunPlan } from "./run-plan.ts";
@@ -47,6 +48,8 @@ interface OpenPart {
  */
 export class RunDirectory implements RunJournal {
   readonly plan: RunPlan;
+  /** What processes before have settled. */
+  readonly countsBefore: RunCounts;
   readonly #files: RunFiles;
   readonly #settled: SettledKeys;
   readonly #begun: BegunLog;
@@ -67,6 +70,7 @@ export class RunDirectory implements RunJournal {
     this.plan = plan;
     this.#files = files;
     this.#settled = settled.keys;
+    this.countsBefore = settled.counts;
     this.#counts = settled.counts;
     this.#nextPart = settled.lastPart + 1;
     this.#begun = begun;
@@ -102,7 +106,7 @@ export class RunDirectory implements RunJournal {
     });
     try {
       const settled = await readSettled(files);
-      run = new RunDirectory(files, plan, settled, await BegunLog.open(files, settled.keys));
+      run = new RunDirectory(files, plan, settled, await BegunLog.open(files, settled.keys, plan));
       run.#lock = lock;
       return run;
     } catch (error) {
@@ -155,8 +159,8 @@ export class RunDirectory implements RunJournal {
     if (part.bytes >= maxPartBytes) await this.#flush();
   }
 
-  note(progress: RunProgress): void {
-    this.#lock?.note(progress);
+  note(progress: RunProgress, rates?: RunRates): void {
+    this.#lock?.note(progress, rates);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { UserError } from "../errors.ts";
+import type { RunRates } from "./pace-meter.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { RunProgress } from "./run.ts";
 
@@ -14,6 +15,7 @@ export interface RunHolder {
   readonly since: string;
   readonly seen: string;
   readonly progress?: RunProgress | undefined;
+  readonly rates?: RunRates | undefined;
 }
 
 const lockFile = "lock.json";
@@ -61,8 +63,8 @@ export class RunLock {
   }
 
   /** What `status` in another process shall see. */
-  note(progress: RunProgress): void {
-    this.#holder = { ...this.#holder, progress };
+  note(progress: RunProgress, rates: RunRates | undefined): void {
+    this.#holder = { ...this.#holder, progress, rates };
   }
 
   /** Gives the run up. */

@@ -17,6 +17,9 @@ export interface RunPlan<Job = unknown> {
   readonly command: readonly string[];
   /** What an engine is to do, as plain data. It says where credentials are found, and holds none. */
   readonly job: Job;
+  /** What the keys of its ranges begin with, and what stands in its place at the target. */
+  readonly prefix: string;
+  readonly toPrefix: string;
   /** The id of the run whose failures it tries again. */
   readonly retryOf?: string | undefined;
 }
@@ -26,13 +29,13 @@ export const planFile = "plan.json";
 
 /** Makes the plan of a run that begins now. */
 export function newPlan<Job>(
-  { command, job, retryOf }: Pick<RunPlan<Job>, "command" | "job" | "retryOf">,
+  told: Pick<RunPlan<Job>, "command" | "job" | "prefix" | "toPrefix" | "retryOf">,
   now: Date = new Date(),
   chance: string = randomBytes(2).toString("hex"),
 ): RunPlan<Job> {
   const started = now.toISOString();
   const id = `${started.slice(0, 19).replaceAll(/[-:]/g, "")}Z-${chance}`;
-  return { format: 1, id, version, started, command, job, retryOf };
+  return { format: 1, id, version, started, ...told };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { KeyRange } from "../ranges/key-range.ts";
+import type { RunRates } from "./pace-meter.ts";
 
 /** What came of some keys, in numbers that add up: `listed` = `same` + `copied` + `skipped` + `failed`. */
 export interface RunCounts {
@@ -50,8 +51,8 @@ export interface RunJournal {
    * range again. A range that was settled before is passed over.
    */
   commit(range: SettledRange, lines: Uint8Array, begun?: readonly BegunWork[]): Promise<void>;
-  /** Tells how far it is, for those who ask from elsewhere; never waits. */
-  note(progress: RunProgress): void;
+  /** Tells how far it is, with what processes before have settled, for those who ask from elsewhere; never waits. */
+  note(progress: RunProgress, rates?: RunRates): void;
 }
 
 /** How far a run is, with what is under way. */
