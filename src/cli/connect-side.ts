@@ -21,9 +21,11 @@ export async function connectSide(
      * Whether to ask for the bucket first, so that one that is not there is told before any work.
      */
     readonly check: boolean;
+    /** Told of each request that is sent, tries included. */
+    readonly onRequest?: ((operation: string) => void) | undefined;
   },
 ): Promise<ConnectedBucket> {
-  const { concurrency, counters, transport, warned, check } = more;
+  const { concurrency, counters, transport, warned, check, onRequest } = more;
   const bucket = await connectBucket({
     ...side,
     env: io.env,
@@ -36,6 +38,7 @@ export async function connectSide(
       if (!warned.has(text)) say(io, `campanile: warning: ${text}`);
       warned.add(text);
     },
+    onRequest,
     onRetry: () => counters.add(side.bucket, "Retries"),
     onThrottle: () => counters.add(side.bucket, "Throttled"),
   });

@@ -1,6 +1,7 @@
 import { Command, type CommanderError, type Option } from "commander";
 import { version } from "../version.ts";
 import { bucketlistCommand } from "./commands/bucketlist.ts";
+import { copyCommand } from "./commands/copy.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { diffmapCommand } from "./commands/diffmap.ts";
@@ -12,6 +13,7 @@ import { objectcopyCommand } from "./commands/objectcopy.ts";
 import { objectdeleteCommand } from "./commands/objectdelete.ts";
 import { partitionCommand } from "./commands/partition.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { syncCommand } from "./commands/sync.ts";
 import { addExamples } from "./examples.ts";
 import type { Io } from "./io.ts";
 import { refuseMissing, usageError } from "./usage-error.ts";
@@ -28,7 +30,7 @@ const groups = {
     multipartcompleteCommand,
     objectdeleteCommand,
   ],
-  "Buckets as a whole:": [lsCommand, partitionCommand],
+  "Buckets as a whole:": [lsCommand, copyCommand, syncCommand, partitionCommand],
   "On Hadoop:": [diffmapCommand, diffreduceCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;

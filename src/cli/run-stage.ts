@@ -132,7 +132,12 @@ export async function runStage<
   tally.throwIfUndone(doing);
 }
 
-function explained(error: unknown, doing: string, buckets: readonly ConnectedBucket[]): unknown {
+/** An error of S3, or of a connection, as one for the person at the terminal; any other as it is. */
+export function explained(
+  error: unknown,
+  doing: string,
+  buckets: readonly ConnectedBucket[],
+): unknown {
   const [first] = buckets;
   if (first === undefined || !(error instanceof S3Error || error instanceof TransportError))
     return error;

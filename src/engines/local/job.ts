@@ -1,23 +1,22 @@
 import type { CompareMode } from "../../compare/compare-mode.ts";
 import type { EntryFilter } from "../../listing/entry-filter.ts";
 import type { BegunWork, RunCounts } from "../../run/run.ts";
-import type { ConnectOptions } from "../../s3/connect.ts";
+import type { HttpClient } from "../../s3/http-client.ts";
 import type { CopyOptions } from "../../stages/copy-options.ts";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
 import type { ShownKeys } from "./shown-page.ts";
 
 /** How one side of a job is reached: the options of a command line. */
-export type JobSide = Pick<
-  ConnectOptions,
-  | "bucket"
-  | "endpoint"
-  | "region"
-  | "profile"
-  | "addressing"
-  | "requesterPays"
-  | "expectedOwner"
-  | "http"
->;
+export interface JobSide {
+  readonly bucket: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly addressing?: "path" | "virtual";
+  readonly requesterPays?: true;
+  readonly expectedOwner?: string;
+  readonly http?: HttpClient;
+}
 
 /** A copy of a bucket, or of the keys with one prefix, to another: plain data, that travels to threads and is kept with a run. */
 export interface Job {

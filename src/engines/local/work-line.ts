@@ -5,6 +5,8 @@ import type { Entry } from "../../record/entry.ts";
 import { type Result, resultCodec } from "../../record/result.ts";
 import type { S3Bucket } from "../../s3/client.ts";
 import { S3Error } from "../../s3/error.ts";
+import type { CustomerKeys } from "../../stages/copy-rules.ts";
+import type { CopyWay } from "../../stages/copy-way.ts";
 import { multipartcomplete } from "../../stages/multipartcomplete.ts";
 import { multipartlist } from "../../stages/multipartlist.ts";
 import { objectcopy } from "../../stages/objectcopy.ts";
@@ -28,6 +30,10 @@ export interface WorkContext {
   readonly job: Job;
   readonly source: S3Bucket;
   readonly target: S3Bucket;
+  /** The keys of the files that the job names. */
+  readonly keys?: CustomerKeys | undefined;
+  /** Which way bytes go, as far as this or another worker has found out. */
+  readonly way?: CopyWay | undefined;
   readonly counters: Counters;
   /** Counts of all intervals together, also of those that are not done. */
   readonly counts: OpenCounts;

@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import { addExamples } from "../examples.ts";
+import type { Io } from "../io.ts";
+import { addJobOptions, type JobValues } from "../job-options.ts";
+import { s3Address, type S3Address } from "../s3-address.ts";
+
+export function copyCommand(io: Io): Command {
+  const command = new Command("copy")
+    .usage("[options] s3://BUCKET[/FOLDER] s3://BUCKET[/FOLDER]")
+    .summary("copy a bucket, or a folder of one, to another")
+    .description(
+      `Copies all objects of a bucket, or of a folder of one, to another, whatever is there: of each key of the source the part behind FOLDER/ is put behind the other FOLDER/. It lists from many places at a time, and copies as it lists. The target is not looked at; sync copies only what differs.
+
+Standard output has a line for each object that was skipped or failed, and why.`,
+    )
+    .argument("<source>", "s3://BUCKET or s3://BUCKET/FOLDER", s3Address)
+    .argument("<target>", "the same, where to write", s3Address);
+  const patterns = addJobOptions(command);
+  command.action(async (source: S3Address, target: S3Address, values: JobValues) => {
+    const { runJob } = await import("../run-job.ts");
+    await runJob(io, { command: "copy", source, target, values, patterns });
+  });
+  return addExamples(
+    command,
+    "campanile copy s3://photos s3://copies",
+    "campanile copy s3://photos/2015 s3://copies/old --exclude '*.tmp' --dry-run",
+  );
+}

@@ -1,0 +1,39 @@
+import { Command, Option } from "commander";
+import { compareModes } from "../../compare/compare-mode.ts";
+import { addExamples } from "../examples.ts";
+import type { Io } from "../io.ts";
+import { addJobOptions, type JobValues, maxDeleteOption } from "../job-options.ts";
+import { s3Address, type S3Address } from "../s3-address.ts";
+
+export function syncCommand(io: Io): Command {
+  const command = new Command("sync")
+    .usage("[options] s3://BUCKET[/FOLDER] s3://BUCKET[/FOLDER]")
+    .summary("bring a bucket, or a folder of one, into step with another")
+    .description(
+      `Copies what the target lacks, or has another object for, and with --delete deletes what only the target has. Keys are compared, and copied, by the part behind FOLDER/. Both sides are listed from many places at a time, and copies begin with the first pages.
+
+Standard output has a line for each object that was skipped or failed, and why. What --include, --exclude and the like leave out is neither copied nor deleted.`,
+    )
+    .argument("<source>", "s3://BUCKET or s3://BUCKET/FOLDER", s3Address)
+    .argument("<target>", "the same, where to write", s3Address)
+    .addOption(
+      new Option(
+        "--compare <how>",
+        "by what two objects of one key are the same: auto, by size and ETag, and where ETags cannot tell by checksum, else by time; etag; size; size+mtime; checksum",
+      )
+        .choices(compareModes)
+        .default("auto"),
+    )
+    .option("--delete", "delete what only the target has")
+    .addOption(maxDeleteOption());
+  const patterns = addJobOptions(command);
+  command.action(async (source: S3Address, target: S3Address, values: JobValues) => {
+    const { runJob } = await import("../run-job.ts");
+    await runJob(io, { command: "sync", source, target, values, patterns });
+  });
+  return addExamples(
+    command,
+    "campanile sync s3://photos s3://copies",
+    "campanile sync s3://photos s3://copies --delete --dry-run",
+  );
+}

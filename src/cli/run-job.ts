@@ -1,0 +1,203 @@
+import { once } from "node:events";
+import type { Job } from "../engines/local/job.ts";
+import type { MaxDelete } from "../engines/local/delete-budget.ts";
+import { type JobDone, startJob } from "../engines/local/run-job.ts";
+import { UserError } from "../errors.ts";
+import type { KeyPattern } from "../listing/entry-filter.ts";
+import { humanSize } from "../listing/list-form.ts";
+import { rangeLineCodec } from "../ranges/range-line.ts";
+import type { RunJournal } from "../run/run.ts";
+import { isSameService } from "../s3/same-service.ts";
+import { OutputClosed } from "../stream/lines.ts";
+import { count, countOf } from "./amounts.ts";
+import { copyOptionsOf } from "./copy-options.ts";
+import { entryFilter } from "./filter-options.ts";
+import { type Io, say } from "./io.ts";
+import { defaultMaxDelete, type JobValues, type LocalValues } from "./job-options.ts";
+import { type JobCrew, openCrew } from "./job-crew.ts";
+import { sideValues } from "./options.ts";
+import { showProgress } from "./progress.ts";
+import { explained } from "./run-stage.ts";
+import type { S3Address } from "./s3-address.ts";
+
+/** A job as it stands on the command line. */
+export interface JobCommand {
+  readonly command: "copy" | "sync";
+  readonly source: S3Address;
+  readonly target: S3Address;
+  readonly values: JobValues;
+  readonly patterns: readonly KeyPattern[];
+}
+
+/** Runs what stands on a command line. */
+export async function runJob(io: Io, command: JobCommand): Promise<void> {
+  const { values } = command;
+  const job = jobOf(command);
+  await runLocally(io, job, {
+    ...values,
+    command: command.command,
+    maxDelete: values.maxDelete ?? defaultMaxDelete,
+  });
+}
+
+/** The job that a command line says. Throws a UserError for what cannot be done. */
+export function jobOf({ command, source, target, values, patterns }: JobCommand): Job {
+  const prefix = folderOf(source.prefix);
+  const toPrefix = folderOf(target.prefix);
+  const copy = copyOptionsOf(values);
+  if (command === "sync" && copy.rewriteKey !== undefined) {
+    throw new UserError("usage", "cannot sync with --rewrite-key", {
+      hint: "keys that change their order cannot be compared as they are listed; copy can rewrite them",
+    });
+  }
+  const { onUnknownParts, exactParts, dryRun, compare, results } = values;
+  return {
+    source: { ...sideValues({ ...values }, "src"), bucket: source.bucket },
+    target: { ...sideValues({ ...values }, "dst"), bucket: target.bucket },
+    prefix,
+    toPrefix,
+    compare: command === "sync" ? compare : undefined,
+    delete: command === "sync" && values.delete === true,
+    filter: entryFilter(values, patterns),
+    copy: { ...copy, stripPrefix: prefix || undefined, toPrefix: toPrefix || undefined },
+    onUnknownParts,
+    exactParts,
+    dryRun,
+    results: results === true || values.run !== undefined ? "all" : "undone",
+  };
+}
+
+/** What `runLocally` is to do besides the job. */
+export interface LocalRun extends LocalValues {
+  /** What it is called in messages. */
+  readonly command: string;
+  readonly maxDelete: MaxDelete;
+  /** What is known of a run that is kept, and told of how it goes on. */
+  readonly journal?: RunJournal | undefined;
+}
+
+/**
+ * Runs a job on this machine, and tells how it goes on. Throws a UserError for what ends it, and when something was not done. Result
+ * lines go to standard output unless a run is kept.
+ */
+export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDone> {
+  const { command, journal, quiet, jsonProgress } = run;
+  const doing = command === "sync" ? "sync" : "copy objects";
+  const stop = new AbortController();
+  const signal = AbortSignal.any([io.interrupted, stop.signal]);
+  io.stdout.once("error", (error: NodeJS.ErrnoException) => {
+    const isClosed = error.code === "EPIPE" || error.code === "EOF";
+    stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
+  });
+  let crew: JobCrew | undefined;
+  let done: JobDone;
+  let progress: ReturnType<typeof showProgress> | undefined;
+  try {
+    crew = await openCrew(io, job, { ...run, signal, notesBegun: journal !== undefined });
+    refuseOverlap(job, crew);
+    const running = startJob({
+      job,
+      workers: crew.workers,
+      journal,
+      write: (lines) => write(progress?.io ?? io, lines),
+      onRangeFailed: (range, error) => {
+        const told = explained(error, `list a part of "s3://${job.source.bucket}"`, [crew!.source]);
+        const text = told instanceof Error ? told.message : String(told);
+        say(progress?.io ?? io, `campanile: ${text}; it is:\n${rangeLineCodec.encode(range)}`);
+      },
+      maxDelete: run.maxDelete,
+      signal,
+    });
+    const mode = quiet ? "none" : jsonProgress === true ? "json" : "lines";
+    progress = showProgress(
+      io,
+      mode,
+      () => running.tally(),
+      (now) => journal?.note(now),
+    );
+    done = await running.done;
+  } catch (thrown) {
+    const error: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
+    if (error instanceof OutputClosed) {
+      throw new UserError("failed", `cannot ${doing}: nobody reads the results any more`);
+    }
+    if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
+    throw crew === undefined ? error : explained(error, doing, [crew.source, crew.target]);
+  } finally {
+    progress?.stop();
+    await crew?.close();
+  }
+  if (!quiet) say(io, `campanile ${command}: ${describe(job, done)}`);
+  throwIfUndone(doing, run, done);
+  return done;
+}
+
+/** A prefix as a folder's, which ends with a slash: `2015` must not mean what begins with `20150101`. */
+function folderOf(prefix: string): string {
+  return prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
+}
+
+/** A copy that reads what it has written would never end. */
+function refuseOverlap({ source, target, prefix, toPrefix }: Job, crew: JobCrew): void {
+  if (source.bucket !== target.bucket || !isSameService(crew.source, crew.target)) return;
+  if (prefix === toPrefix) return;
+  const inner = toPrefix.startsWith(prefix) ? "target" : "source";
+  if (inner === "source" && !prefix.startsWith(toPrefix)) return;
+  throw new UserError(
+    "usage",
+    `cannot copy "s3://${source.bucket}/${prefix}" to "s3://${target.bucket}/${toPrefix}"`,
+    { hint: `the ${inner} lies in the other: what is copied would be listed again` },
+  );
+}
+
+async function write({ stdout }: Io, lines: Uint8Array): Promise<void> {
+  if (!stdout.write(lines) && !stdout.destroyed)
+    await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
+}
+
+/** As in `6 objects listed: 4 the same, 2 copied (1.5 KiB)`. */
+function describe({ dryRun, delete: deletes }: Job, { counts, filtered }: JobDone): string {
+  const { listed, same, copied, skipped, failed, deleted, undeleted, bytes } = counts;
+  const would = dryRun === true ? "to be " : "";
+  const some = (n: number, text: string): string[] => (n > 0 ? [`${count(n)} ${text}`] : []);
+  const parts = [
+    ...some(same, "the same"),
+    `${count(copied)} ${would}copied${copied > 0 ? ` (${humanSize(bytes)})` : ""}`,
+    ...some(skipped, "skipped"),
+    ...some(failed, "failed"),
+  ];
+  const rest = filtered > 0 ? `, and ${count(filtered)} passed over` : "";
+  const gone = deletes === true ? `; ${count(deleted)} ${would}deleted` : "";
+  const left = undeleted > 0 ? `, ${count(undeleted)} not` : "";
+  return `${countOf(listed, "object")} listed${rest}: ${parts.join(", ")}${gone}${left}`;
+}
+
+function throwIfUndone(doing: string, { journal, maxDelete }: LocalRun, done: JobDone): void {
+  const { counts, rangesFailed, deletesRefused, deletesAsked, targets } = done;
+  if (deletesRefused > 0) {
+    const most =
+      "percent" in maxDelete
+        ? `${maxDelete.percent}% of the ${countOf(targets, "object")} at the target`
+        : countOf(maxDelete.objects, "object");
+    throw new UserError(
+      "some-failed",
+      `cannot delete ${countOf(deletesAsked, "object")}: that is more than ${most}`,
+      {
+        hint: `${count(counts.deleted)} were deleted; look at what it would be by --dry-run, and allow it by --max-delete`,
+      },
+    );
+  }
+  const undone = counts.skipped + counts.failed + counts.undeleted;
+  if (undone === 0 && rangesFailed === 0) return;
+  const parts = [
+    ...(undone > 0
+      ? [`${count(undone)} of ${countOf(counts.listed, "object")} were skipped or failed`]
+      : []),
+    ...(rangesFailed > 0 ? [`${countOf(rangesFailed, "range")} of keys could not be listed`] : []),
+  ];
+  const hint =
+    undone > 0 && journal === undefined
+      ? "each has a line on standard output that says why, in its last column"
+      : undefined;
+  throw new UserError("some-failed", `cannot ${doing}: ${parts.join(", and ")}`, { hint });
+}
