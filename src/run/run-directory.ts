@@ -17,6 +17,7 @@ import {
   type RunProgress,
   type SettledRange,
 } from "./run.ts";
+import { readScope, writeScope } from "./scope.ts";
 import { encodeSettledPart, partNames, readSettled } from "./settled-part.ts";
 import { type KeySpan, SettledKeys } from "./settled-keys.ts";
 import { type RunSummary, writeSummary } from "./run-summary.ts";
@@ -51,6 +52,7 @@ export class RunDirectory implements RunJournal {
   /** What processes before have settled. */
   readonly countsBefore: RunCounts;
   readonly #files: RunFiles;
+  readonly #scope: readonly KeySpan[];
   readonly #settled: SettledKeys;
   readonly #begun: BegunLog;
   #lock: RunLock | undefined;
@@ -64,11 +66,13 @@ export class RunDirectory implements RunJournal {
   private constructor(
     files: RunFiles,
     plan: RunPlan,
+    scope: readonly KeySpan[],
     settled: { readonly keys: SettledKeys; readonly counts: RunCounts; readonly lastPart: number },
     begun: BegunLog,
   ) {
     this.plan = plan;
     this.#files = files;
+    this.#scope = scope;
     this.#settled = settled.keys;
     this.countsBefore = settled.counts;
     this.#counts = settled.counts;
@@ -76,8 +80,15 @@ export class RunDirectory implements RunJournal {
     this.#begun = begun;
   }
 
-  /** Begins a run where nothing is. Throws a UserError where there is something. */
-  static async create(files: RunFiles, plan: RunPlan): Promise<RunDirectory> {
+  /**
+   * Begins a run where nothing is, of all keys or of those in a scope. Throws a UserError where there
+   * is something.
+   */
+  static async create(
+    files: RunFiles,
+    plan: RunPlan,
+    scope?: readonly KeySpan[],
+  ): Promise<RunDirectory> {
     const names = await files.list("");
     if (names.includes(planFile)) {
       throw new UserError("usage", `cannot begin a run in "${files.place}": there is one already`, {
@@ -89,6 +100,7 @@ export class RunDirectory implements RunJournal {
         hint: "name a directory that is not there yet",
       });
     }
+    if (scope !== undefined) await writeScope(files, scope);
     const bytes = Buffer.from(`${JSON.stringify(plan, undefined, 1)}\n`);
     if (!(await files.create(planFile, bytes))) throw takenRun(files);
     return RunDirectory.open(files);
@@ -106,7 +118,14 @@ export class RunDirectory implements RunJournal {
     });
     try {
       const settled = await readSettled(files);
-      run = new RunDirectory(files, plan, settled, await BegunLog.open(files, settled.keys, plan));
+      const scope = await readScope(files);
+      run = new RunDirectory(
+        files,
+        plan,
+        scope,
+        settled,
+        await BegunLog.open(files, settled.keys, plan),
+      );
       run.#lock = lock;
       return run;
     } catch (error) {
@@ -126,7 +145,7 @@ export class RunDirectory implements RunJournal {
   }
 
   remaining(): readonly KeySpan[] {
-    return this.#settled.remaining();
+    return this.#scope.flatMap((span) => this.#settled.remaining(span));
   }
 
   begin(lines: Uint8Array): Promise<BegunWork> {

@@ -57,7 +57,9 @@ export class SettledKeys implements Iterable<KeySpan> {
     const left: KeySpan[] = [];
     let from = after;
     let isOpen = true;
-    for (const span of this.#spans) {
+    // The one before may reach into it.
+    for (let at = Math.max(0, this.#indexBehind(after) - 1); at < this.#spans.length; at++) {
+      const span = this.#spans[at]!;
       if (span.upTo !== undefined && from !== undefined && compareKeys(span.upTo, from) <= 0) {
         continue;
       }

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { randomKey, seededRandom } from "../../test/support/random.ts";
+import { compareKeys } from "../key.ts";
+import { type Result, resultCodec } from "../record/result.ts";
+import { failedScope } from "./failed-scope.ts";
+import { localFiles } from "./local-files.ts";
+import { RunDirectory } from "./run-directory.ts";
+import type { RunFiles } from "./run-files.ts";
+import { newPlan } from "./run-plan.ts";
+import { noCounts } from "./run.ts";
+import { type KeySpan, SettledKeys } from "./settled-keys.ts";
+
+const plan = newPlan({ command: ["sync"], job: {}, prefix: "x/", toPrefix: "yy/" });
+const failed = new Set(["failed"]);
+
+describe("the scope of a retry", () => {
+  let home: string;
+  let places = 0;
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), "campanile-scope-"));
+  });
+  after(() => rm(home, { recursive: true }));
+
+  async function runWith(results: readonly Result[]): Promise<RunFiles> {
+    const directory = join(home, `run-${places++}`);
+    const files = localFiles(directory, directory);
+    const run = await RunDirectory.create(files, plan);
+    const lines = results.map((result) => `${resultCodec.encode(result)}\n`).join("");
+    const counts = { ...noCounts, failed: 1 };
+    await run.commit({ counts }, Buffer.from(lines));
+    await run.finish({ requests: 0, retries: 0, throttled: 0 });
+    return files;
+  }
+
+  test("is a range for each object that failed", async () => {
+    const files = await runWith([
+      result("x/copied"),
+      result("x/b", { outcome: "failed", code: "SlowDown" }),
+      result("x/archived", { outcome: "skipped", code: "InvalidObjectState" }),
+      result("yy/a", { change: "removed", outcome: "failed", code: "AccessDenied" }),
+      result("yy/gone", { change: "removed" }),
+    ]);
+    assert.deepEqual(await failedScope(files, plan, failed), [
+      { after: "x/`\u{10fffd}", upTo: "x/a" },
+      { after: "x/a\u{10fffd}", upTo: "x/b" },
+    ]);
+    const more = await failedScope(files, plan, new Set(["failed", "skipped"]));
+    assert.deepEqual(
+      more.map(({ upTo }) => upTo),
+      ["x/a", "x/archived", "x/b"],
+    );
+  });
+
+  test("is nothing where nothing failed", async () => {
+    assert.deepEqual(await failedScope(await runWith([result("x/a")]), plan, failed), []);
+  });
+
+  test("holds the failed keys and not their neighbours, and no range overlaps", async () => {
+    const random = seededRandom(3);
+    const odd = ["\0", "a\0", "a", "a!", "a\u{10fffd}", "a\u{10ffff}", "k".repeat(1024), "\ue000"];
+    const keys = [...new Set([...odd, ...Array.from({ length: 300 }, () => randomKey(random))])];
+    const chosen = keys.sort(compareKeys).filter((_, i) => i % 2 === 0);
+    const files = await runWith(chosen.map((key) => result(key, { outcome: "failed", code: "X" })));
+    const spans = await failedScope(files, plan, failed);
+    const settled = new SettledKeys();
+    for (const span of spans) assert.equal(settled.add(span), true, JSON.stringify(span));
+    assert.deepEqual(
+      spans.map(({ upTo }) => upTo),
+      chosen,
+    );
+    const others = keys.filter((key) => !chosen.includes(key));
+    // A neighbour of a kind that nobody has may be in.
+    const within = others.filter((key) => spans.some((span) => holds(span, key)));
+    assert.ok(within.length <= 3, `${within.length} of ${others.length}`);
+  });
+});
+
+function holds({ after, upTo }: KeySpan, key: string): boolean {
+  return (
+    (after === undefined || compareKeys(after, key) < 0) &&
+    (upTo === undefined || compareKeys(key, upTo) <= 0)
+  );
+}
+
+function result(key: string, attributes?: Result["attributes"]): Result {
+  return { key, etag: "e", newEtag: undefined, attributes };
+}

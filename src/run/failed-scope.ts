@@ -1,0 +1,75 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { UserError } from "../errors.ts";
+import { compareKeys } from "../key.ts";
+import { maxKeyBytes, withPreviousCharacter } from "../ranges/byte-text.ts";
+import { resultCodec } from "../record/result.ts";
+import { numberOf } from "./numbered-name.ts";
+import type { RunFiles } from "./run-files.ts";
+import type { RunPlan } from "./run-plan.ts";
+import { decodeSettledPart, partNames, resultsFolder } from "./settled-part.ts";
+import type { KeySpan } from "./settled-keys.ts";
+
+/**
+ * More failures are no failures of single objects, and to list the buckets again is quicker: each
+ * takes a list request a side. Their spans are about 30 MB.
+ */
+const maxFailures = 100_000;
+
+/** Behind a text there is nothing more likely to be the last that begins with it. */
+const lastCharacter = "\u{10fffd}";
+
+const unpack = promisify(gunzip);
+
+/**
+ * Finds the objects that a run could not do, among its results: gives a range for each, which holds
+ * its key and as good as no other. Throws a UserError where there are too many.
+ *
+ * @param outcomes Of which results: those that failed, and maybe those that were skipped.
+ */
+export async function failedScope(
+  files: RunFiles,
+  plan: Pick<RunPlan, "prefix" | "toPrefix">,
+  outcomes: ReadonlySet<string>,
+): Promise<readonly KeySpan[]> {
+  const keys = new Set<string>();
+  for (const part of (await files.list(resultsFolder)).map(numberOf)) {
+    const names = partNames(part);
+    const { counts } = decodeSettledPart((await files.read(names.ranges)) ?? Buffer.alloc(0));
+    if (counts.failed + counts.skipped + counts.undeleted === 0) continue;
+    const packed = await files.read(names.results);
+    for (const line of (await unpack(packed ?? "")).toString().split("\n")) {
+      if (!line.includes("outcome=")) continue;
+      const { key, attributes } = resultCodec.decode(line);
+      if (!outcomes.has(attributes?.outcome ?? "")) continue;
+      const isTargets = attributes?.change === "removed";
+      keys.add(isTargets ? plan.prefix + key.slice(plan.toPrefix.length) : key);
+    }
+    if (keys.size > maxFailures) {
+      throw new UserError(
+        "failed",
+        `cannot retry the run in "${files.place}": too much has failed`,
+        {
+          hint: "run its command again, with another --run; campanile status shows it",
+        },
+      );
+    }
+  }
+  const inOrder = [...keys].sort(compareKeys);
+  return inOrder.map((upTo, i) => {
+    const after = textBefore(upTo);
+    const last = inOrder[i - 1];
+    const isBehind = last === undefined || (after !== undefined && compareKeys(after, last) > 0);
+    return { after: isBehind ? after : last, upTo };
+  });
+}
+
+/** A text before a key and behind as good as all others before it. */
+function textBefore(key: string): string | undefined {
+  const character = key.slice(-1);
+  // Behind a control character a server may not be asked.
+  if (character <= "!") return key.slice(0, -1) || undefined;
+  const previous = withPreviousCharacter(key)!;
+  const text = previous + lastCharacter;
+  return Buffer.byteLength(text) <= maxKeyBytes ? text : previous;
+}
