@@ -88,7 +88,7 @@ class Demo {
 
     this.#step(
       "Copy what is missing",
-      "campanile diff photos.tsv copies.tsv | campanile multipartlist … > tasks.tsv",
+      "campanile diff --to-copy photos.tsv copies.tsv | campanile multipartlist … > tasks.tsv",
       "campanile objectcopy … < tasks.tsv | campanile multipartcomplete … > done.tsv",
     );
     await this.#sync();

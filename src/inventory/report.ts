@@ -4,7 +4,7 @@ import { access, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { S3Bucket } from "../s3/client.ts";
-import { S3Error } from "../s3/error.ts";
+import { explain, type Subject } from "../s3/explain.ts";
 import { headObject } from "../s3/head-object.ts";
 import { openSource, type SourceBody } from "../s3/source-body.ts";
 import { cannotRead } from "../stream/read-lists.ts";
@@ -52,14 +52,14 @@ export async function reportOnDisk(path: string): Promise<InventoryReport> {
 
 /** Opens a report in S3 by its manifest's key; its files are in the same bucket. Throws as the other does. */
 export async function reportInS3(
-  bucket: S3Bucket,
+  bucket: S3Bucket & Subject,
   key: string,
   signal: AbortSignal,
 ): Promise<InventoryReport> {
   const name = `s3://${bucket.name}/${key}`;
   const checksum = await smallObject(bucket, checksumNameOf(key), signal).catch(
     (error: unknown) => {
-      if (error instanceof S3Error && error.isAboutOneObject) return undefined;
+      if (error instanceof UserError && error.reason === "missing") return undefined;
       throw error;
     },
   );
@@ -94,7 +94,11 @@ function checkedManifest(
 }
 
 /** Reads an object whole. Throws a UserError for one that is larger than a manifest. */
-async function smallObject(bucket: S3Bucket, key: string, signal: AbortSignal): Promise<Buffer> {
+async function smallObject(
+  bucket: S3Bucket & Subject,
+  key: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of objectBytes(bucket, key, signal)) {
@@ -107,19 +111,22 @@ async function smallObject(bucket: S3Bucket, key: string, signal: AbortSignal): 
   return Buffer.concat(chunks);
 }
 
-/** The bytes of an object; a body that breaks off is gone on with. */
+/** The bytes of an object; a body that breaks off is gone on with. Throws a UserError that names it when it cannot be read. */
 async function* objectBytes(
-  bucket: S3Bucket,
+  bucket: S3Bucket & Subject,
   key: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const { etag } = await headObject(bucket, key, {}, { signal });
   let source: SourceBody | undefined;
   try {
+    const { etag } = await headObject(bucket, key, {}, { signal });
     source = await openSource(bucket, key, { ifMatch: etag, hash: () => false }, { signal });
     const { body } = source;
     if (typeof body === "function") yield* body();
     else yield body;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explain(error, `read "s3://${bucket.name}/${key}"`, bucket, "GetObject");
   } finally {
     source?.discard();
   }

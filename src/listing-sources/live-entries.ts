@@ -12,7 +12,7 @@ import type { Page, Pages } from "../stream/pages.ts";
  */
 export async function* liveEntries(bucket: S3Bucket, options: ListParallelOptions): Pages<Entry> {
   const buffer = new LineBuffer();
-  for await (const page of listParallelAs(bucket, options, writtenEntries)) {
+  for await (const page of listParallelAs(bucket, options, writtenEntries, (page) => page)) {
     page.writeLines(buffer);
     page.release();
     yield pageOf(buffer.written());
@@ -24,5 +24,11 @@ export async function* liveEntries(bucket: S3Bucket, options: ListParallelOption
 function pageOf(lines: Buffer): Page<Entry> {
   const withoutEnd = lines.subarray(0, -1);
   const page = lazyEntryCodec.pageOf?.(withoutEnd);
-  return page ?? withoutEnd.toString().split("\n").map(entryCodec.decode);
+  return (
+    page ??
+    withoutEnd
+      .toString()
+      .split("\n")
+      .map((line) => entryCodec.decode(line))
+  );
 }

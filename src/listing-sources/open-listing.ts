@@ -9,7 +9,7 @@ import type { ListParallelOptions } from "../ranges/list-parallel.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { type Pages, tap } from "../stream/pages.ts";
-import { readLists } from "../stream/read-lists.ts";
+import { cannotRead, readLists } from "../stream/read-lists.ts";
 import { sortByKey } from "../stream/sort.ts";
 import type { ListAddress } from "./list-address.ts";
 import { liveEntries } from "./live-entries.ts";
@@ -67,8 +67,8 @@ export async function openListing(
       const entries = inOrder(inventoryEntries(report, { directory }));
       return { entries, bucket: { name: report.manifest.sourceBucket }, isLive: false };
     }
-    case "lists": {
-      await refuseUnfinished(address.path);
+    default: {
+      if (address.path !== "-") await refuseUnusable(address.path);
       const lines = readLists({ stdin }, address.path, lazyEntryCodec);
       const entries = sort ? inOrder(lines) : tap(lines, () => signal.throwIfAborted());
       return { entries, bucket: undefined, isLive: false };
@@ -84,13 +84,17 @@ async function openReport(
   return reportInS3(await openBucket(bucket), path, signal);
 }
 
-/** A directory that `ls --output` has not finished would pass for a listing in which much is missing. */
-async function refuseUnfinished(path: string): Promise<void> {
-  const isDirectory = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const manifest = isDirectory ? await readManifest(path) : undefined;
+/** Throws a UserError where a list is not there, or is the directory of a listing in which much is missing. */
+async function refuseUnusable(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    const { reason, message } = cannotRead(path, error);
+    const isName = reason === "missing" && /^[a-z0-9][a-z0-9-]+(?:\/|$)/.test(path);
+    throw new UserError(reason, message, {
+      hint: isName ? `if it is a bucket: s3://${path}` : undefined,
+      cause: error,
+    });
+  });
+  const manifest = found.isDirectory() ? await readManifest(path) : undefined;
   if (manifest === undefined) return;
   const missing = manifest.parts.filter((part) => part.missing !== undefined);
   if (manifest.isDone && missing.length === 0) return;

@@ -48,6 +48,11 @@ describe("lines of entries", () => {
         entries.map((_, i) => page.at(i)),
         entries,
       );
+      assert.deepEqual(page.at(-1), entries.at(-1));
+      assert.deepEqual(
+        [page.at(entries.length), page.at(-entries.length - 1)],
+        [undefined, undefined],
+      );
     });
   }
 

@@ -31,14 +31,19 @@ class EntryLinePage implements Page<Entry>, KeyRows {
     return this;
   }
 
-  at(index: number): Entry {
-    const begin = this.table[index * rowWidth]!;
-    const end = this.table[index * rowWidth + 3]!;
-    return entryCodec.decode(this.bytes.toString("utf8", begin, end));
+  at(index: number): Entry | undefined {
+    const row = index < 0 ? index + this.length : index;
+    return row >= 0 && row < this.length ? this.#entry(row) : undefined;
   }
 
   *[Symbol.iterator](): Iterator<Entry> {
-    for (let i = 0; i < this.length; i++) yield this.at(i);
+    for (let row = 0; row < this.length; row++) yield this.#entry(row);
+  }
+
+  #entry(row: number): Entry {
+    const begin = this.table[row * rowWidth]!;
+    const end = this.table[row * rowWidth + 3]!;
+    return entryCodec.decode(this.bytes.toString("utf8", begin, end));
   }
 }
 

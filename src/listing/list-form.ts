@@ -41,8 +41,11 @@ export function columnsForm(names: readonly ColumnName[]): ListForm {
   };
 }
 
-/** A JSON object each: of all that is known, or of these columns. Times are as ISO 8601 has them. */
-export function jsonForm(names?: readonly ColumnName[]): ListForm {
+/** What can be told of an entry in JSON: its columns, and what a comparison has found. */
+export type JsonName = ColumnName | "change" | "by";
+
+/** A JSON object each: of all that is listed, or of these names. Times are as ISO 8601 has them. */
+export function jsonForm(names?: readonly JsonName[]): ListForm {
   return {
     decode: unreadable,
     encode(listed) {
@@ -95,7 +98,7 @@ export function humanSize(bytes: number): string {
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-type Values = { readonly [Name in ColumnName]?: string | number | undefined } & {
+type Values = { readonly [Name in JsonName]?: string | number | undefined } & {
   readonly mtime?: string | undefined;
   readonly restore?: string | undefined;
 };

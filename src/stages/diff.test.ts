@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Counters } from "../counters.ts";
 import type { Verdict } from "../compare/compare-entries.ts";
+import type { Found } from "../compare/found.ts";
 import type { Entry } from "../record/entry.ts";
 import { sidedEntryCodec } from "../record/sided.ts";
 import { S3Error } from "../s3/error.ts";
 import { merge } from "../stream/merge.ts";
 import { collect, pagesOf } from "../stream/pages.ts";
-import { diff, type Found } from "./diff.ts";
+import { diff } from "./diff.ts";
 
 /** A key, and a figure behind it for its ETag; behind a colon its size. */
 const listing = (keys: string): Entry[] =>

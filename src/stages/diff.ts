@@ -1,5 +1,6 @@
-import { type Basis, compareEntries, type Verdict } from "../compare/compare-entries.ts";
+import { compareEntries, type Verdict } from "../compare/compare-entries.ts";
 import type { CompareMode } from "../compare/compare-mode.ts";
+import type { Found } from "../compare/found.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { type Sided, sidedEntryCodec } from "../record/sided.ts";
 import { S3Error } from "../s3/error.ts";
@@ -19,17 +20,6 @@ export interface DiffNeeds {
   readonly ask?: ((source: Entry, target: Entry) => Promise<Verdict>) | undefined;
   /** Told what is found of each key; what `merge` leaves out it knows itself. */
   readonly onFound?: ((found: Found) => void) | undefined;
-}
-
-/** What is found of a key. */
-export interface Found {
-  readonly kind: "same" | "added" | "changed" | "removed";
-  /** The source's entry, or the target's of what only it has. */
-  readonly entry: Entry;
-  /** Of what both have: what tells that it is the same, or changed. */
-  readonly by?: Basis | undefined;
-  /** Why S3 could not be asked. The ETags have decided then. */
-  readonly failure?: S3Error | undefined;
 }
 
 /**

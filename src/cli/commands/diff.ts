@@ -1,35 +1,77 @@
-import { Command } from "commander";
-import type { CompareValues } from "../compare-lists.ts";
+import { Command, Option } from "commander";
+import { compareModes } from "../../compare/compare-mode.ts";
 import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
-import { quietOption } from "../options.ts";
+import { listConcurrencyOption } from "../list-options.ts";
+import { quietOption, RequiredOption, sideOptions } from "../options.ts";
+import type { DiffValues } from "../print-diff.ts";
 
 export function diffCommand(io: Io): Command {
   const command = new Command("diff")
-    .summary("compare two lists: what is to be copied")
+    .summary("compare two buckets, or lists of them")
     .description(
-      `Compares two lists, as bucketlist writes them, and writes the entries of SOURCE that TARGET lacks or has with another ETag: what is to be copied. A list is a file, a directory of files (part-00000 and so on, one after the other), or - for standard input; a file whose name ends in .gz is unpacked.
+      `Compares SOURCE with TARGET, key by key, and writes what differs: the entries of SOURCE that TARGET lacks (change=added) or has another object for (change=changed), and those that only TARGET has (change=removed). Each side is one of
 
-The exit status is 0 when nothing is to be copied, and 6 when something is.`,
+  s3://BUCKET[/PREFIX]  a bucket, listed now; of two addresses the keys below
+                        their prefixes are compared
+  FILE or DIRECTORY     a list, as ls writes it, or files of it, one after the
+                        other; what ends in .gz is unpacked; - is standard input
+  inventory:MANIFEST    a report of S3 Inventory in CSV or Parquet: its
+                        manifest.json, a file or s3://BUCKET/KEY
+
+The exit status is 0 when there is no difference, and 6 when there is.`,
     )
-    .argument("<source>", "the list of what is to be there")
-    .argument("<target>", "the list of what is there")
+    .argument("<source>", "what is to be there")
+    .argument("<target>", "what is there")
+    .addOption(compareOption())
     .option(
-      "--all",
-      "write also what only TARGET has, and mark each line: change=added, changed or removed",
+      "--to-copy",
+      "write only what is to be copied, and unmarked: the entries that are added or changed",
     )
-    .option(
-      "--sort",
-      "sort the lists first, in TMPDIR where they are large; without it both must be in the order in which S3 lists",
+    .addOption(
+      new Option(
+        "--summary",
+        "write not the entries, but how many are the same, added, changed and removed, and their bytes",
+      ).conflicts("toCopy"),
     )
-    .addOption(quietOption())
-    .action(async (source: string, target: string, values: CompareValues) => {
-      const { compareLists } = await import("../compare-lists.ts");
-      await compareLists(io, source, target, values);
-    });
+    .option("--json", "write JSON: an object for each entry, or for the summary")
+    .addOption(sortOption())
+    .addOption(listConcurrencyOption())
+    .addOption(quietOption());
+  addSideOptions(command);
+  command.action(async (source: string, target: string, values: DiffValues) => {
+    const { printDiff } = await import("../print-diff.ts");
+    await printDiff(io, { source, target }, values);
+  });
   return addExamples(
     command,
-    "campanile diff photos.tsv copies.tsv > missing.tsv",
-    "campanile diff --sort photos.tsv copies.tsv | campanile multipartlist \\\n--src-bucket photos --dst-bucket copies --dry-run",
+    "campanile diff s3://photos s3://copies --summary",
+    "campanile diff photos.tsv s3://photos > changes.tsv",
+    "campanile diff --sort --to-copy photos.tsv copies.tsv | campanile multipartlist \\\n--src-bucket photos --dst-bucket copies --dry-run",
   );
+}
+
+/** By what objects of one key are compared. */
+export function compareOption(): Option {
+  return new Option(
+    "--compare <how>",
+    "when two objects are the same: etag, of one ETag and size; size; size+mtime, of one size, and TARGET's not older; checksum, of one checksum that S3 keeps (2 HEADs a pair); auto, by ETag and size, and where ETags cannot tell (other parts, KMS) by checksum, or else by time, which by=mtime tells",
+  )
+    .choices(compareModes)
+    .default("auto");
+}
+
+/** Whether lists are to be sorted first. */
+export function sortOption(): Option {
+  return new Option(
+    "--sort",
+    "sort lists first, in TMPDIR where they are large; without it they must be in the order in which S3 lists",
+  );
+}
+
+/** Adds the options of the connections to both sides, which the arguments name. */
+export function addSideOptions(command: Command): void {
+  for (const option of [...sideOptions("src"), ...sideOptions("dst")]) {
+    if (!(option instanceof RequiredOption)) command.addOption(option);
+  }
 }
