@@ -28,8 +28,8 @@ export function copyOptions(): readonly Option[] {
       new Option("--strip-prefix <prefix>", "take it from the beginning of each key"),
       new Option("--to-prefix <prefix>", "put it before each key"),
       new Option(
-        "--rewrite-key <s/pattern/replacement/>",
-        "change each key, as sed does; the pattern is a regular expression of JavaScript",
+        "--rewrite-key <s/a/b/>",
+        "change each key, as sed does, by a regular expression of JavaScript",
       ).argParser(rewrite),
       new Option("--no-overwrite", "skip a key that is at the target"),
       new Option(
@@ -39,16 +39,20 @@ export function copyOptions(): readonly Option[] {
     ]),
     ...headed("The new objects:", [
       new Option("--storage-class <class>", "their storage class (default: the source's)"),
-      new Option("--sse <kind>", "how S3 encrypts them (default: as the bucket is set to)").choices(
-        ["AES256", "aws:kms", "aws:kms:dsse"],
-      ),
+      new Option(
+        "--sse <kind>",
+        "how S3 encrypts them: AES256, aws:kms or aws:kms:dsse (default: as the bucket is set to)",
+      ).choices(["AES256", "aws:kms", "aws:kms:dsse"]),
       new Option("--sse-kms-key-id <key>", "the KMS key for --sse aws:kms"),
       new Option("--bucket-key", "ask KMS less often, by a key of the bucket's"),
       new Option(
         "--src-sse-c-key-file <file>",
-        "the key by which the source's are encrypted: 32 bytes, or their Base64",
+        "a file with the key by which the source's are encrypted: 32 bytes, or their Base64",
       ),
-      new Option("--dst-sse-c-key-file <file>", "the same for the new ones"),
+      new Option(
+        "--dst-sse-c-key-file <file>",
+        "a file with the key to encrypt the new ones by: 32 bytes, or their Base64",
+      ),
       new Option("--acl <name>", "a canned ACL, as in bucket-owner-full-control"),
       new Option(
         "--metadata-directive <what>",
@@ -74,7 +78,7 @@ export function copyOptions(): readonly Option[] {
       ).choices(["keep"]),
       new Option(
         "--checksum-algorithm <name>",
-        "the checksum S3 keeps (default: the source's)",
+        "CRC32, CRC32C, CRC64NVME, SHA1 or SHA256: the checksum that S3 keeps (default: the source's)",
       ).choices(["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"]),
     ]),
   ];
