@@ -65,7 +65,17 @@ export async function printDiff(
   });
 }
 
-const changeNames = ["change", "by", "key", "etag", "size", "mtime", "class", "version"] as const;
+const changeNames = [
+  "change",
+  "by",
+  "key",
+  "etag",
+  "size",
+  "mtime",
+  "class",
+  "version",
+  "replaces",
+] as const;
 
 /** Whether pairs that are the same by key, ETag and size need no look at what else there is. */
 function isToldByBytes(compare: CompareMode): boolean {

@@ -7,6 +7,8 @@ export interface Found {
   readonly kind: "same" | "added" | "changed" | "removed";
   /** The source's entry, or the target's of what only it has. */
   readonly entry: Entry;
+  /** Of what both have, the target's. */
+  readonly replaced?: Entry | undefined;
   /** Of what both have: what tells that it is the same, or changed. */
   readonly by?: Basis | undefined;
   /** Why S3 could not be asked. The ETags have decided then. */

@@ -42,8 +42,8 @@ export const diff: Stage<Sided<Entry>, Entry, DiffNeeds> = {
       const { source, target } = key;
       if (source === undefined || target === undefined) return tell(loneOf(key));
       const verdict = compareEntries(source, target, compare);
-      if (verdict !== "ask") return tell(pairOf(source, verdict));
-      if (ask === undefined) return tell(pairOf(source, byEtags(source, target)));
+      if (verdict !== "ask") return tell(pairOf(source, target, verdict));
+      if (ask === undefined) return tell(pairOf(source, target, byEtags(source, target)));
       return settle(source, target, ask).then(tell);
     });
   },
@@ -76,8 +76,8 @@ function loneOf({ source, target }: BothSides): Found {
     : { kind: "added", entry: source };
 }
 
-function pairOf(source: Entry, { same, by }: Verdict, failure?: S3Error): Found {
-  return { kind: same ? "same" : "changed", entry: source, by, failure };
+function pairOf(source: Entry, target: Entry, { same, by }: Verdict, failure?: S3Error): Found {
+  return { kind: same ? "same" : "changed", entry: source, replaced: target, by, failure };
 }
 
 function byEtags(source: Entry, target: Entry): Verdict {
@@ -90,17 +90,22 @@ async function settle(
   ask: NonNullable<DiffNeeds["ask"]>,
 ): Promise<Found> {
   try {
-    return pairOf(source, await ask(source, target));
+    return pairOf(source, target, await ask(source, target));
   } catch (error) {
     if (!(error instanceof S3Error && error.isAboutOneObject)) throw error;
-    return pairOf(source, byEtags(source, target), error);
+    return pairOf(source, target, byEtags(source, target), error);
   }
 }
 
-function rowsOf({ kind, entry, by }: Found, all: boolean): readonly Entry[] {
+function rowsOf({ kind, entry, replaced, by }: Found, all: boolean): readonly Entry[] {
   if (kind === "same") return [];
   if (!all) return kind === "removed" ? [] : [entry];
-  // That it is by the ETag is the default.
-  const attributes = { ...entry.attributes, change: kind, by: by === "etag" ? undefined : by };
+  const attributes = {
+    ...entry.attributes,
+    change: kind,
+    // That it is by the ETag is the default.
+    by: by === "etag" ? undefined : by,
+    replaces: replaced?.etag,
+  };
   return [{ ...entry, attributes }];
 }

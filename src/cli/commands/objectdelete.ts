@@ -36,7 +36,7 @@ export function objectdeleteCommand(io: Io): Command {
         concurrency,
         quiet,
         doing: "delete objects",
-        needsLines: "as in: campanile diff --all a.tsv b.tsv | campanile objectdelete --bucket b",
+        needsLines: "as in: campanile diff a.tsv b.tsv | campanile objectdelete --bucket b",
       };
       if (dryRun === true) {
         const prepare = () => Promise.resolve({});
@@ -53,7 +53,7 @@ export function objectdeleteCommand(io: Io): Command {
     });
   return addExamples(
     command,
-    "campanile diff --all photos.tsv copies.tsv |\ncampanile objectdelete --bucket copies --dry-run",
+    "campanile diff photos.tsv copies.tsv |\ncampanile objectdelete --bucket copies --dry-run",
     "campanile ls s3://copies/tmp/ |\ncampanile objectdelete --bucket copies > deleted.tsv",
   );
 }
