@@ -39,27 +39,22 @@ async function run(
   const { count = 2, concurrency = 4, ...options } = more;
   const lines: string[] = [];
   const signal = options.signal ?? new AbortController().signal;
-  const workers = (keeper: JobKeeper): Promise<readonly LocalWorker[]> =>
-    Promise.resolve(
-      Array.from(
-        { length: count },
-        () =>
-          new LocalWorker({
-            job,
-            keeper,
-            source: rig.source,
-            target: rig.target,
-            counters: new Counters(),
-            concurrency,
-            signal,
-            notesBegun: options.journal !== undefined,
-            requests: () => ({ requests: 0, retries: 0, throttled: 0 }),
-          }),
-      ),
-    );
+  const worker = (keeper: JobKeeper): LocalWorker =>
+    new LocalWorker({
+      job,
+      keeper,
+      source: rig.source,
+      target: rig.target,
+      counters: new Counters(),
+      concurrency,
+      signal,
+      notesBegun: options.journal !== undefined,
+      requests: () => ({ requests: 0, retries: 0, throttled: 0 }),
+    });
   const { done } = startJob({
     job,
-    workers,
+    first: worker,
+    more: (keeper) => Array.from({ length: count - 1 }, () => Promise.resolve(worker(keeper))),
     write: async (bytes) => {
       lines.push(...Buffer.from(bytes).toString().split("\n").slice(0, -1));
     },

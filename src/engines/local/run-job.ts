@@ -17,6 +17,7 @@ import {
   type RunJournal,
 } from "../../run/run.ts";
 import { type Clock, systemClock } from "../../s3/clock.ts";
+import { isCutShort } from "./cut-short.ts";
 import { DeleteBudget, type MaxDelete } from "./delete-budget.ts";
 import type { IntervalDone, Job, JobKeeper, JobWorker, WorkerTally } from "./job.ts";
 import { type PagePlace, ShownPage } from "./shown-page.ts";
@@ -24,8 +25,10 @@ import { type PagePlace, ShownPage } from "./shown-page.ts";
 /** How a job is run, besides what it is. */
 export interface RunJobOptions {
   readonly job: Job;
-  /** Makes the workers, which do all that is asked of S3. */
-  readonly workers: (keeper: JobKeeper) => Promise<readonly JobWorker[]>;
+  /** Makes the worker that begins. */
+  readonly first: (keeper: JobKeeper) => JobWorker;
+  /** Makes others, when there is enough for them to do. */
+  readonly more?: ((keeper: JobKeeper) => readonly Promise<JobWorker>[]) | undefined;
   /** Pages that are listed or worked on at a time; left out: as many as bring more. */
   readonly pages?: number | undefined;
   /** What goes on with a run that is kept; left out: none is. */
@@ -64,6 +67,9 @@ export interface RunningJob {
 /** The most pages under way at a time: each may have a thousand objects that wait to be copied. */
 const mostPages = 64;
 
+/** More workers come after so many pages: before ranges are split there is nothing for them to do. */
+const pagesForMore = 3;
+
 /** S3's longest key, in bytes of UTF-8. */
 const maxKeyBytes = 1024;
 
@@ -79,10 +85,15 @@ export function startJob(options: RunJobOptions): RunningJob {
 class JobRun implements JobKeeper, PageSource<ShownPage> {
   readonly #options: RunJobOptions;
   readonly #budget: DeleteBudget;
-  #workers: readonly JobWorker[] = [];
+  readonly #workers: JobWorker[];
+  /** Workers that are being made. */
+  #coming: readonly Promise<unknown>[] | undefined;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
   /** Where the pages of a range lie. */
   readonly #places = new Map<OpenRange, PagePlace>();
   #lastRange = 0;
+  #pages = 0;
   /** Intervals that are not done. */
   readonly #intervals = new Set<Promise<void>>();
   /** What is being written. */
@@ -94,11 +105,12 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   constructor(options: RunJobOptions) {
     this.#options = options;
     this.#budget = new DeleteBudget(options.maxDelete);
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#workers = [options.first(this)];
   }
 
   async run(): Promise<JobDone> {
-    const { job, pages, pageSize = 1000, clock = systemClock, signal } = this.#options;
-    this.#workers = await this.#options.workers(this);
+    const { job, pages, pageSize = 1000, clock = systemClock } = this.#options;
     let failure: { readonly error: unknown } | undefined;
     try {
       await listRanges<ShownPage>({
@@ -114,7 +126,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
           this.#rangesFailed++;
           this.#options.onRangeFailed(rangeOf(job.prefix, range), error);
         },
-        signal,
+        signal: this.#signal,
       });
       this.#budget.end();
       await Promise.all(this.#intervals);
@@ -122,6 +134,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
       failure = { error };
     }
     const giveUp = failure !== undefined;
+    await Promise.all(this.#coming ?? []);
     const ends = await Promise.allSettled(this.#workers.map((worker) => worker.close(giveUp)));
     for (const end of ends) if (end.status === "rejected") failure ??= { error: end.reason };
     if (failure !== undefined) throw failure.error;
@@ -139,6 +152,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     const place = this.#placeOf(range);
     const ask = { range: place.range, after, upTo, token, part };
     const shown = await this.#workers[place.worker]!.list(ask);
+    if (++this.#pages >= pagesForMore && !shown.isLast) this.#coming ??= this.#hire();
     return new ShownPage(place, shown, upTo);
   }
 
@@ -152,7 +166,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     try {
       return await this.#workers[this.#idlest()]!.names(folder);
     } catch (error) {
-      if (this.#options.signal.aborted || isAboutAll(error)) throw error;
+      if (this.#signal.aborted || isAboutAll(error)) throw error;
       return undefined;
     }
   }
@@ -197,6 +211,8 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     if (journal === undefined) {
       if (lines.length > 0) this.#writing = this.#writing.then(() => write(lines));
     } else {
+      // What an interrupt, or the end of all, has kept from being done is not settled: a resume does it.
+      if (counts.failed + counts.undeleted > 0 && isCutShort(lines)) return;
       const { after, upTo } = rangeOf(job.prefix, bounds);
       this.#writing = Promise.all([
         this.#writing,
@@ -204,6 +220,16 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
       ]);
     }
     await this.#writing;
+  }
+
+  #hire(): readonly Promise<unknown>[] {
+    const coming = this.#options.more?.(this) ?? [];
+    return coming.map((worker) =>
+      worker.then(
+        (one) => this.#workers.push(one),
+        (error: unknown) => this.#stop.abort(error),
+      ),
+    );
   }
 
   #placeOf(range: OpenRange): PagePlace {
