@@ -45,6 +45,8 @@ const cases: readonly {
   readonly codes?: readonly string[];
   /** Whether the target encrypts by KMS, so that no ETag there is made of MD5s. */
   readonly targetKms?: boolean;
+  /** Whether it happens to bytes on their way through here, of which there are none where S3 copies. */
+  readonly ofBytes?: boolean;
 }[] = [
   { name: "nothing", faults: [] },
   { name: "throttling", faults: [{ kind: "slowDown", chance: 0.1 }] },
@@ -56,11 +58,13 @@ const cases: readonly {
   },
   { name: "bodies cut short", faults: [{ kind: "cutBody", chance: 0.2 }] },
   {
+    ofBytes: true,
     name: "bytes damaged on their way in",
     faults: [{ kind: "flipBody", operation: "GetObject", chance: 0.2 }],
     codes: damageCodes,
   },
   {
+    ofBytes: true,
     name: "bytes damaged on their way out",
     faults: damageOut,
     codes: damageCodes,
@@ -75,6 +79,7 @@ const cases: readonly {
   },
   { name: "delays", faults: [{ kind: "delay", delayMs: 15, chance: 0.2 }] },
   {
+    ofBytes: true,
     name: "objects overwritten while they are read",
     faults: [{ kind: "tornRead", chance: 0.1 }],
     codes: ["PreconditionFailed", "UploadAborted"],
@@ -87,6 +92,7 @@ const cases: readonly {
     targetKms: true,
   },
   {
+    ofBytes: true,
     name: "bytes damaged on their way to a bucket under KMS",
     faults: damageOut,
     targetKms: true,
@@ -100,12 +106,14 @@ const cases: readonly {
   },
 ];
 
-for (const { name, faults, codes = [], targetKms = false } of cases) {
+for (const { name, faults, codes = [], targetKms = false, ofBytes = false } of cases) {
   describe(`the pipe under ${name}`, () => {
-    for (const seed of [1, 2]) {
-      test(`random objects ${seed}`, async () => {
+    const ways = ofBytes ? (["stream"] as const) : (["stream", "server"] as const);
+    for (const [via, seed] of ways.flatMap((via) => [[via, 1] as const, [via, 2] as const])) {
+      test(`random objects ${seed}, by ${via}`, async () => {
         const random = seededRandom(seed);
         const rig = await openRig({ random, pageSize: 7 });
+        if (via === "server") rig.share();
         const watch = new Watch(rig);
         if (targetKms) {
           const kms = { algorithm: "aws:kms", keyId: "a-key", bucketKey: true } as const;
@@ -118,7 +126,7 @@ for (const { name, faults, codes = [], targetKms = false } of cases) {
           watch.note();
 
           rig.server.faults.add(...faults);
-          const first = await run(rig, random);
+          const first = await run(rig, random, via);
           const hasStruck = faults.some(({ kind }) => rig.server.faults.struck(kind) > 0);
           assert.equal(hasStruck, faults.length > 0);
           rig.server.faults.clear();
@@ -126,7 +134,7 @@ for (const { name, faults, codes = [], targetKms = false } of cases) {
           assert.deepEqual(uploadsLeft(rig), [], "uploads left behind");
 
           watch.note();
-          const second = await run(rig, random);
+          const second = await run(rig, random, via);
           checkResults(rig, watch, second, ["ETagDiffers"]);
           assert.deepEqual(uploadsLeft(rig), [], "uploads left behind by the second run");
           assert.deepEqual(
@@ -143,9 +151,10 @@ for (const { name, faults, codes = [], targetKms = false } of cases) {
 }
 
 /** Runs the pipe by clients that know nothing yet, and whose waits are short. */
-function run(rig: Rig, random: () => number): Promise<Piped> {
+function run(rig: Rig, random: () => number, via: "server" | "stream"): Promise<Piped> {
   const { source, target } = rig.reopen({ clock: fastClock(50), random });
-  return runPipe(source, target, { maxHeldBytes: 3000, exactParts: true });
+  const copy = { via, websiteRedirect: "keep" } as const;
+  return runPipe(source, target, { maxHeldBytes: 3000, exactParts: true, copy });
 }
 
 function uploadsLeft({ server, target }: Rig): string[] {

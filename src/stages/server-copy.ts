@@ -28,16 +28,9 @@ export async function serverCopy(task: Task, run: CopyRun): Promise<Result> {
   return result;
 }
 
-/**
- * The smallest source of which S3 copies a range, in bytes: "You can copy a range only if the source
- * object is greater than 5 MB" (UploadPartCopy).
- */
-const minRangedBytes = 5 * 2 ** 20;
-
-/** True for a part that S3 copies: of a range it may name, with bytes in it. */
-export function isServerCopied({ part, size }: Task): boolean {
-  if (part === undefined) return true;
-  return part.stop >= part.start && (part.parts === 1 || size > minRangedBytes);
+/** True for what S3 copies: no range names a part without bytes. */
+export function isServerCopied({ part }: Task): boolean {
+  return part === undefined || part.stop >= part.start;
 }
 
 async function copyWhole(task: Task, run: CopyRun): Promise<Result> {
@@ -131,7 +124,10 @@ async function etagOf(task: Task, { target, rules, signal }: CopyRun): Promise<s
 async function copyPart(task: Task, part: Part, run: CopyRun): Promise<Result> {
   const { source, target, rules, signal } = run;
   const { key, etag, attributes } = task;
-  const { uploadId, part: partNumber, parts, start, stop } = part;
+  const { uploadId, part: partNumber, start, stop } = part;
+  // "You can copy a range only if the source object is greater than 5 MB" (UploadPartCopy); all of a
+  // smaller one needs none.
+  const isWhole = start === 0 && stop === task.size - 1;
   const written = await uploadPartCopy(
     target,
     targetKeyOf(task),
@@ -139,7 +135,7 @@ async function copyPart(task: Task, part: Part, run: CopyRun): Promise<Result> {
       uploadId,
       partNumber,
       source: { bucket: source.name, key, versionId: attributes?.version, ifMatch: etag },
-      range: parts === 1 ? undefined : { first: start, last: stop },
+      range: isWhole ? undefined : { first: start, last: stop },
       headers: rules.partCopyHeaders,
     },
     { signal },

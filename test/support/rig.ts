@@ -26,6 +26,8 @@ export interface Rig {
     readonly source: S3Bucket;
     readonly target: S3Bucket;
   };
+  /** Lets the target's account read the source, so that S3 may copy by itself. */
+  share(): void;
   /** Fails when the server met with an error of its own. */
   close(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function openRig(options: Partial<ServerOptions> = {}): Promise<Rig
       source: server.store.object(names.source, key),
       target: server.store.object(names.target, key),
     }),
+    share: () => server.share(names.source, accounts.target.accessKeyId, "read"),
     async close() {
       await Promise.all(opened.map((bucket) => bucket.s3.close()));
       await server.close();
