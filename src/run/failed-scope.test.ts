@@ -25,13 +25,18 @@ describe("the scope of a retry", () => {
   });
   after(() => rm(home, { recursive: true }));
 
-  async function runWith(results: readonly Result[]): Promise<RunFiles> {
+  async function runWith(
+    results: readonly Result[],
+    scope?: readonly KeySpan[],
+  ): Promise<RunFiles> {
     const directory = join(home, `run-${places++}`);
     const files = localFiles(directory, directory);
-    const run = await RunDirectory.create(files, plan);
+    const run = await RunDirectory.create(files, plan, scope);
     const lines = results.map((result) => `${resultCodec.encode(result)}\n`).join("");
     const counts = { ...noCounts, failed: 1 };
-    await run.commit({ counts }, Buffer.from(lines));
+    for (const [i, span] of run.remaining().entries()) {
+      await run.commit({ ...span, counts }, Buffer.from(i === 0 ? lines : ""));
+    }
     await run.finish({ requests: 0, retries: 0, throttled: 0 });
     return files;
   }
@@ -44,19 +49,32 @@ describe("the scope of a retry", () => {
       result("yy/a", { change: "removed", outcome: "failed", code: "AccessDenied" }),
       result("yy/gone", { change: "removed" }),
     ]);
-    assert.deepEqual(await failedScope(files, plan, failed), [
+    assert.deepEqual(await failedScope([files], plan, failed), [
       { after: "x/`\u{10fffd}", upTo: "x/a" },
       { after: "x/a\u{10fffd}", upTo: "x/b" },
     ]);
-    const more = await failedScope(files, plan, new Set(["failed", "skipped"]));
+    const more = await failedScope([files], plan, new Set(["failed", "skipped"]));
     assert.deepEqual(
       more.map(({ upTo }) => upTo),
       ["x/a", "x/archived", "x/b"],
     );
   });
 
+  test("is what retries have not done either", async () => {
+    const failure = { outcome: "failed", code: "X" } as const;
+    const first = await runWith(["a", "b", "c", "d"].map((key) => result(key, failure)));
+    const scope = await failedScope([first], plan, failed);
+    // Of `a` it has found that it is the same, which makes no line.
+    const retry = await runWith([result("b", failure), result("c")], scope.slice(0, 3));
+    const left = await failedScope([first, retry], plan, failed);
+    assert.deepEqual(
+      left.map(({ upTo }) => upTo),
+      ["b", "d"],
+    );
+  });
+
   test("is nothing where nothing failed", async () => {
-    assert.deepEqual(await failedScope(await runWith([result("x/a")]), plan, failed), []);
+    assert.deepEqual(await failedScope([await runWith([result("x/a")])], plan, failed), []);
   });
 
   test("holds the failed keys and not their neighbours, and no range overlaps", async () => {
@@ -65,7 +83,7 @@ describe("the scope of a retry", () => {
     const keys = [...new Set([...odd, ...Array.from({ length: 300 }, () => randomKey(random))])];
     const chosen = keys.sort(compareKeys).filter((_, i) => i % 2 === 0);
     const files = await runWith(chosen.map((key) => result(key, { outcome: "failed", code: "X" })));
-    const spans = await failedScope(files, plan, failed);
+    const spans = await failedScope([files], plan, failed);
     const settled = new SettledKeys();
     for (const span of spans) assert.equal(settled.add(span), true, JSON.stringify(span));
     assert.deepEqual(

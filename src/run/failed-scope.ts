@@ -3,10 +3,11 @@ import { gunzip } from "node:zlib";
 import { UserError } from "../errors.ts";
 import { compareKeys } from "../key.ts";
 import { maxKeyBytes, withPreviousCharacter } from "../ranges/byte-text.ts";
-import { resultCodec } from "../record/result.ts";
+import { type Result, resultCodec } from "../record/result.ts";
 import { numberOf } from "./numbered-name.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { RunPlan } from "./run-plan.ts";
+import { readScope } from "./scope.ts";
 import { decodeSettledPart, partNames, resultsFolder } from "./settled-part.ts";
 import type { KeySpan } from "./settled-keys.ts";
 
@@ -22,37 +23,26 @@ const lastCharacter = "\u{10fffd}";
 const unpack = promisify(gunzip);
 
 /**
- * Finds the objects that a run could not do, among its results: gives a range for each, which holds
- * its key and as good as no other. Throws a UserError where there are too many.
+ * Finds the objects that a run, and the retries of it, could not do in the end: gives a range for
+ * each, which holds its key and as good as no other. Throws a UserError where there are too many.
  *
+ * @param runs The run and its retries, in order; all have ended.
  * @param outcomes Of which results: those that failed, and maybe those that were skipped.
  */
 export async function failedScope(
-  files: RunFiles,
+  runs: readonly RunFiles[],
   plan: Pick<RunPlan, "prefix" | "toPrefix">,
   outcomes: ReadonlySet<string>,
 ): Promise<readonly KeySpan[]> {
   const keys = new Set<string>();
-  for (const part of (await files.list(resultsFolder)).map(numberOf)) {
-    const names = partNames(part);
-    const { counts } = decodeSettledPart((await files.read(names.ranges)) ?? Buffer.alloc(0));
-    if (counts.failed + counts.skipped + counts.undeleted === 0) continue;
-    const packed = await files.read(names.results);
-    for (const line of (await unpack(packed ?? "")).toString().split("\n")) {
-      if (!line.includes("outcome=")) continue;
-      const { key, attributes } = resultCodec.decode(line);
+  for (const files of runs) {
+    // What a retry was about it has done, or tells again.
+    for (const { upTo } of await readScope(files)) if (upTo !== undefined) keys.delete(upTo);
+    for await (const { key, attributes } of undoneResults(files)) {
       if (!outcomes.has(attributes?.outcome ?? "")) continue;
       const isTargets = attributes?.change === "removed";
       keys.add(isTargets ? plan.prefix + key.slice(plan.toPrefix.length) : key);
-    }
-    if (keys.size > maxFailures) {
-      throw new UserError(
-        "failed",
-        `cannot retry the run in "${files.place}": too much has failed`,
-        {
-          hint: "run its command again, with another --run; campanile status shows it",
-        },
-      );
+      if (keys.size > maxFailures) throw tooMany(files);
     }
   }
   const inOrder = [...keys].sort(compareKeys);
@@ -61,6 +51,26 @@ export async function failedScope(
     const last = inOrder[i - 1];
     const isBehind = last === undefined || (after !== undefined && compareKeys(after, last) > 0);
     return { after: isBehind ? after : last, upTo };
+  });
+}
+
+/** The results that say of an outcome; parts that have none are not read. */
+async function* undoneResults(files: RunFiles): AsyncGenerator<Result> {
+  for (const part of (await files.list(resultsFolder)).map(numberOf)) {
+    const names = partNames(part);
+    const ranges = await files.read(names.ranges);
+    const { failed, skipped, undeleted } = decodeSettledPart(ranges ?? Buffer.alloc(0)).counts;
+    if (failed + skipped + undeleted === 0) continue;
+    const packed = await files.read(names.results);
+    for (const line of (await unpack(packed ?? "")).toString().split("\n")) {
+      if (line.includes("outcome=")) yield resultCodec.decode(line);
+    }
+  }
+}
+
+function tooMany({ place }: RunFiles): UserError {
+  return new UserError("failed", `cannot retry the run in "${place}": too much has failed`, {
+    hint: "run its command again, with another --run; campanile status shows it",
   });
 }
 
