@@ -39,7 +39,9 @@ FROM (
          concat_ws('&',
                    IF(change = 'removed', dst_attributes, src_attributes),
                    IF('${ALL}' = 'true', concat('change=', change), NULL),
-                   IF('${ALL}' = 'true' AND change = 'changed' AND src_size <> dst_size, 'by=size', NULL)
+                   IF('${ALL}' = 'true' AND change = 'changed' AND src_size <> dst_size, 'by=size', NULL),
+                   IF('${ALL}' = 'true' AND change = 'changed' AND dst_etag <> '',
+                      concat('replaces=', dst_etag), NULL)
          ) AS attributes,
          change
   FROM (

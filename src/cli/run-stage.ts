@@ -33,6 +33,8 @@ export interface StageRun<In, Out, Needs extends object> {
   readonly quiet: boolean;
   /** Whether blank lines and those that begin with `#` are no records. */
   readonly comments?: boolean;
+  /** How many records may fail before a Hadoop task fails, and is tried again; left out: all. */
+  readonly maxFailures?: number | undefined;
   /** What it does, for errors: `copy`, and to what: `objects`. */
   readonly doing: string;
   /** True for a stage that changes nothing, which ends in peace when nobody reads on. */
@@ -127,12 +129,28 @@ export async function runStage<
   }
   if (task === undefined && !run.quiet) say(io, `campanile ${status()}`);
   if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
-  if (task !== undefined) return;
+  if (task !== undefined) {
+    refuseFailures(counters.get(stage.name, "failed"), run);
+    return;
+  }
   run.finish?.();
   tally.throwIfUndone(doing);
 }
 
 /** An error of S3, or of a connection, as one for the person at the terminal; any other as it is. */
+function refuseFailures(
+  failed: number,
+  {
+    maxFailures = Number.POSITIVE_INFINITY,
+    doing,
+  }: { readonly maxFailures?: number | undefined; readonly doing: string },
+): void {
+  if (failed <= maxFailures) return;
+  throw new UserError("some-failed", `cannot ${doing}: ${failed} records failed in this task`, {
+    hint: `more than --max-failures ${maxFailures}: Hadoop tries it again, and then gives up`,
+  });
+}
+
 export function explained(
   error: unknown,
   doing: string,

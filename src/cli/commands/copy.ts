@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addExamples } from "../examples.ts";
+import { addHadoopOptions, type HadoopValues } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";
 import { addJobOptions, type JobValues } from "../job-options.ts";
 import { s3Address, type S3Address } from "../s3-address.ts";
@@ -16,9 +17,15 @@ Standard output has a line for each object that was skipped or failed, and why.`
     .argument("<source>", "s3://BUCKET or s3://BUCKET/FOLDER", s3Address)
     .argument("<target>", "the same, where to write", s3Address);
   const patterns = addJobOptions(command);
-  command.action(async (source: S3Address, target: S3Address, values: JobValues) => {
+  addHadoopOptions(command);
+  command.action(async (source: S3Address, target: S3Address, values: JobValues & HadoopValues) => {
+    const job = { command: "copy", source, target, values, patterns } as const;
+    if (values.engine === "hadoop") {
+      const { runOnHadoop } = await import("../run-on-hadoop.ts");
+      return runOnHadoop(io, job);
+    }
     const { runJob } = await import("../run-job.ts");
-    await runJob(io, { command: "copy", source, target, values, patterns });
+    return runJob(io, job);
   });
   return addExamples(
     command,

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
 import { addExamples } from "../examples.ts";
+import { maxFailuresOption } from "../hadoop-options.ts";
 import { type Io, say } from "../io.ts";
 import { completeOptions, copyOptionsOf, type CopyValues } from "../copy-options.ts";
 import {
@@ -15,6 +16,7 @@ import {
 interface Values extends SideValues, CopyValues {
   readonly dryRun?: true;
   readonly onUnknownParts: OnUnknownParts;
+  readonly maxFailures?: number;
   readonly concurrency: number;
   readonly quiet: boolean;
 }
@@ -31,6 +33,7 @@ export function multipartcompleteCommand(io: Io): Command {
     .option("--dry-run", "complete and abort nothing; say on standard error what would be done")
     .addOption(onUnknownPartsOption())
     .addOption(concurrencyOption(16))
+    .addOption(maxFailuresOption())
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet, dryRun, onUnknownParts } = values;
@@ -44,6 +47,7 @@ export function multipartcompleteCommand(io: Io): Command {
         stage: multipartcomplete,
         concurrency,
         quiet,
+        maxFailures: values.maxFailures,
         doing: "complete uploads",
         onlyReads: dryRun === true,
         prepare: async ({ task, connect }) => {

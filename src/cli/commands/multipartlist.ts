@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
+import type { ChangeKind } from "../../stages/only-changes.ts";
 import { addExamples } from "../examples.ts";
+import { changesOption, maxFailuresOption } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";
 import { copyOptions, copyOptionsOf, type CopyValues } from "../copy-options.ts";
 import { concurrencyOption, onUnknownPartsOption, quietOption, sideOptions } from "../options.ts";
@@ -10,6 +12,8 @@ interface Values extends CopyValues {
   readonly exactParts?: true;
   readonly reuseUploads?: true;
   readonly onUnknownParts: OnUnknownParts;
+  readonly changes?: readonly ChangeKind[];
+  readonly maxFailures?: number;
   readonly concurrency: number;
   readonly quiet: boolean;
 }
@@ -40,19 +44,25 @@ export function multipartlistCommand(io: Io): Command {
     );
   command
     .addOption(concurrencyOption(64))
+    .addOption(changesOption())
+    .addOption(maxFailuresOption())
     .addOption(quietOption())
     .action(async (values: Values) => {
-      const { concurrency, quiet, dryRun, onUnknownParts, exactParts } = values;
+      const { concurrency, quiet, dryRun, onUnknownParts, exactParts, changes } = values;
       const copy = copyOptionsOf(values);
-      const [{ runStage }, { multipartlist }, { connectCopy }] = await Promise.all([
-        import("../run-stage.ts"),
-        import("../../stages/multipartlist.ts"),
-        import("../connect-copy.ts"),
-      ]);
+      const [{ runStage }, { multipartlist }, { connectCopy }, { onlyChanges }] = await Promise.all(
+        [
+          import("../run-stage.ts"),
+          import("../../stages/multipartlist.ts"),
+          import("../connect-copy.ts"),
+          import("../../stages/only-changes.ts"),
+        ],
+      );
       await runStage(io, {
-        stage: multipartlist,
+        stage: changes === undefined ? multipartlist : onlyChanges(multipartlist, changes),
         concurrency,
         quiet,
+        maxFailures: values.maxFailures,
         doing: "plan the copy",
         onlyReads: dryRun === true,
         prepare: async ({ task, connect }) => ({

@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { addExamples } from "../examples.ts";
+import { maxFailuresOption } from "../hadoop-options.ts";
 import { type Io, say } from "../io.ts";
 import { copyOptions, copyOptionsOf, type CopyValues } from "../copy-options.ts";
 import { concurrencyOption, quietOption, sideOptions } from "../options.ts";
 
 interface Values extends CopyValues {
   readonly config?: string;
+  readonly maxFailures?: number;
   readonly concurrency: number;
   readonly quiet: boolean;
 }
@@ -25,6 +27,7 @@ export function objectcopyCommand(io: Io): Command {
       "a campanile.cfg, as the first Campanile had it: maxtmpsize is the largest body that is held in memory, in bytes, and 256 KiB at most (default: ./campanile.cfg, /etc/campanile.cfg)",
     )
     .addOption(concurrencyOption(32))
+    .addOption(maxFailuresOption())
     .addOption(quietOption())
     .action(async (values: Values) => {
       const { concurrency, quiet } = values;
@@ -46,6 +49,7 @@ export function objectcopyCommand(io: Io): Command {
         stage: objectcopy,
         concurrency,
         quiet,
+        maxFailures: values.maxFailures,
         doing: "copy objects",
         onlyReads: false,
         prepare: async ({ task, connect }) => ({

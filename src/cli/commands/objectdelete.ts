@@ -1,10 +1,14 @@
 import { Command, Option } from "commander";
+import type { ChangeKind } from "../../stages/only-changes.ts";
 import { addExamples } from "../examples.ts";
+import { changesOption, maxFailuresOption } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";
 import { positiveInteger, quietOption, sideOptions, sideValues } from "../options.ts";
 
 interface Values {
   readonly dryRun?: true;
+  readonly changes?: readonly ChangeKind[];
+  readonly maxFailures?: number;
   readonly concurrency: number;
   readonly quiet: boolean;
 }
@@ -25,16 +29,20 @@ export function objectdeleteCommand(io: Io): Command {
         // S3 counts each of their thousand deletions as a request, and takes 3,500 a second.
         .default(4),
     )
+    .addOption(changesOption())
+    .addOption(maxFailuresOption())
     .addOption(quietOption())
     .action(async (values: Values) => {
-      const { dryRun, concurrency, quiet } = values;
-      const [{ runStage }, { deletable, objectdelete }] = await Promise.all([
+      const { dryRun, concurrency, quiet, changes, maxFailures } = values;
+      const [{ runStage }, { deletable, objectdelete }, { onlyChanges }] = await Promise.all([
         import("../run-stage.ts"),
         import("../../stages/objectdelete.ts"),
+        import("../../stages/only-changes.ts"),
       ]);
       const run = {
         concurrency,
         quiet,
+        maxFailures,
         doing: "delete objects",
         needsLines: "as in: campanile diff a.tsv b.tsv | campanile objectdelete --bucket b",
       };
@@ -44,7 +52,7 @@ export function objectdeleteCommand(io: Io): Command {
       }
       return runStage(io, {
         ...run,
-        stage: objectdelete,
+        stage: changes === undefined ? objectdelete : onlyChanges(objectdelete, changes),
         onlyReads: false,
         prepare: async ({ connect }) => ({
           target: await connect(sideValues({ ...values }, "")),

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { compareModes } from "../../compare/compare-mode.ts";
 import { addExamples } from "../examples.ts";
+import { addHadoopOptions, type HadoopValues } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";
 import { addJobOptions, type JobValues, maxDeleteOption } from "../job-options.ts";
 import { s3Address, type S3Address } from "../s3-address.ts";
@@ -27,9 +28,15 @@ Standard output has a line for each object that was skipped or failed, and why. 
     .option("--delete", "delete what only the target has")
     .addOption(maxDeleteOption());
   const patterns = addJobOptions(command);
-  command.action(async (source: S3Address, target: S3Address, values: JobValues) => {
+  addHadoopOptions(command);
+  command.action(async (source: S3Address, target: S3Address, values: JobValues & HadoopValues) => {
+    const job = { command: "sync", source, target, values, patterns } as const;
+    if (values.engine === "hadoop") {
+      const { runOnHadoop } = await import("../run-on-hadoop.ts");
+      return runOnHadoop(io, job);
+    }
     const { runJob } = await import("../run-job.ts");
-    await runJob(io, { command: "sync", source, target, values, patterns });
+    return runJob(io, job);
   });
   return addExamples(
     command,

@@ -1,0 +1,232 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
+import { basename, resolve } from "node:path";
+
+import { bundleFile, bundleName } from "../engines/hadoop/bundle-file.ts";
+import type { HadoopPlan, StepSide } from "../engines/hadoop/plan-steps.ts";
+import type { Properties } from "../engines/hadoop/step.ts";
+import type { StepTuning } from "../engines/hadoop/step-tuning.ts";
+import type { Job } from "../engines/local/job.ts";
+import { UserError } from "../errors.ts";
+import { completeOptions, copyOptions } from "./copy-options.ts";
+import { type HadoopValues } from "./hadoop-options.ts";
+import type { Io } from "./io.ts";
+import type { JobValues } from "./job-options.ts";
+import { optionWords } from "./option-words.ts";
+import { onUnknownPartsOption, type SideValues } from "./options.ts";
+import { jobOf, type JobCommand } from "./run-job.ts";
+
+/** A command whose job is to run on Hadoop. */
+export interface HadoopCommand extends JobCommand {
+  readonly values: JobValues & HadoopValues;
+}
+
+/** A part file that has to be brought to the cluster before the first step; or is to be made. */
+export type PartFileToBring =
+  | { readonly file: string }
+  | { readonly cut: { readonly prefix: string; readonly ranges: number } };
+
+/**
+ * The plan of a command's job, and where the part file is to come from if it does not lie on the
+ * cluster already. Throws a UserError for what cannot be done there.
+ */
+export function hadoopPlan(
+  io: Io,
+  { values, ...command }: HadoopCommand,
+): { readonly plan: HadoopPlan; readonly bring: PartFileToBring | undefined } {
+  const job = jobOf({ ...command, values });
+  refuseLocalOptions(job, values);
+  const directory = values.run ?? defaultDirectory(io);
+  const { input } = values;
+  const isHere = input !== undefined && existsSync(resolve(io.cwd, input));
+  const bring = isHere
+    ? { file: resolve(io.cwd, input) }
+    : input === undefined
+      ? { cut: { prefix: job.prefix, ranges: values.ranges } }
+      : undefined;
+  const partName = input === undefined ? "part.all" : basename(input);
+  return {
+    bring,
+    plan: {
+      source: sideOf(job.source, io),
+      target: sideOf(job.target, io),
+      directory,
+      partFile: bring === undefined ? input! : `${directory}/${partName}`,
+      partName,
+      results: `${directory}/results`,
+      diff: job.compare === undefined ? undefined : diffOf(job, values),
+      delete: job.delete,
+      ...shippedOf(io, values),
+      options: stageOptions(job, values),
+      tuning: tuningOf(values),
+      properties: values.property,
+    },
+  };
+}
+
+/** Where a run lies unless it is said: in the user's directory of the cluster's file system. */
+function defaultDirectory({ env }: Io): string {
+  const user = env["HADOOP_USER_NAME"] ?? env["USER"] ?? userInfo().username;
+  const now = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+  return `/user/${user}/campanile/${now}Z-${randomBytes(2).toString("hex")}`;
+}
+
+function refuseLocalOptions(job: Job, values: JobValues): void {
+  const { filter, copy } = job;
+  const isFiltered = Object.values(filter).some(
+    (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  const given: readonly (readonly [boolean, string, string])[] = [
+    [isFiltered, "--include, --exclude and the like", "list what is meant by --input, a part file"],
+    [
+      copy.srcSseCKeyFile !== undefined || copy.dstSseCKeyFile !== undefined,
+      "keys of the customer's",
+      "they would lie on every node",
+    ],
+    [
+      job.compare !== undefined && job.prefix !== job.toPrefix,
+      "two folders of other names",
+      "the lists are compared by whole keys; let the folders have one name, or use copy",
+    ],
+    [
+      values.workers !== undefined ||
+        values.concurrency !== undefined ||
+        values.maxRequestsPerSecond !== undefined ||
+        values.bandwidth !== undefined,
+      "--workers, --concurrency, --max-requests-per-second or --bandwidth",
+      "see --task-concurrency, and how many tasks the cluster runs at a time",
+    ],
+    [
+      values.maxDelete !== undefined,
+      "--max-delete",
+      "look at the diff before: diff.list in the run directory, by --dry-run",
+    ],
+  ];
+  for (const [isGiven, names, hint] of given) {
+    if (!isGiven) continue;
+    throw new UserError("usage", `cannot run it on Hadoop with ${names}`, { hint });
+  }
+}
+
+/**
+ * How a task is to reach a bucket. What this process would take from its environment is said in
+ * words, for the nodes have another.
+ */
+function sideOf({ bucket, ...side }: SideValues, { env }: Io): StepSide {
+  const found = {
+    endpoint: side.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"],
+    region: side.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"],
+    profile: side.profile ?? env["AWS_PROFILE"],
+    addressing: side.addressing,
+    "expected-owner": side.expectedOwner,
+  };
+  const named = Object.entries(found).filter((one): one is [string, string] => Boolean(one[1]));
+  return {
+    bucket,
+    options: [...named, ...(side.requesterPays ? [["requester-pays"] as const] : [])],
+  };
+}
+
+function diffOf(job: Job, { diffWith }: HadoopValues): NonNullable<HadoopPlan["diff"]> {
+  if (job.compare !== "etag" && job.compare !== "auto" && diffWith === "hive") {
+    throw new UserError("usage", `cannot compare by ${job.compare} with Hive`, {
+      hint: "the query compares size and ETag: --compare etag, or --diff-with shuffle",
+    });
+  }
+  if (diffWith === "hive") return { with: "hive", script: hiveScript() };
+  const { compare } = job;
+  if (compare === "checksum") {
+    throw new UserError("usage", "cannot compare by checksum on Hadoop", {
+      hint: "listings do not have them; compare by --compare etag or size, or run it on one machine",
+    });
+  }
+  return {
+    with: "shuffle",
+    options: compare === "auto" || compare === "etag" ? [] : ["--compare", compare!],
+  };
+}
+
+/** The query lies beside the program, as it is published. */
+function hiveScript(): string {
+  const places = ["../../hive/diff.q", "../hive/diff.q", "../../../hive/diff.q"];
+  const found = places
+    .map((place) => new URL(place, import.meta.url).pathname)
+    .find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new UserError("missing", "cannot find hive/diff.q, which lies beside the program");
+}
+
+/** What is sent to the nodes, and how the program is started there. */
+export function shippedOf(
+  { cwd }: Pick<Io, "cwd">,
+  {
+    code,
+    node,
+    shipNode,
+    shipCredentials,
+  }: Pick<HadoopValues, "code" | "node" | "shipNode" | "shipCredentials">,
+): Pick<HadoopPlan, "program" | "files" | "archives" | "environment"> {
+  const here = (file: string): string => (isHere(file) ? resolve(cwd, file) : file);
+  const files = [`${here(code ?? bundleFile())}#${bundleName}`];
+  let environment: Properties | undefined;
+  if (shipNode !== undefined) files.push(`${here(shipNode)}#node`);
+  if (shipCredentials !== undefined) {
+    const isBoto = basename(shipCredentials).endsWith(".boto");
+    const name = isBoto ? ".boto" : "credentials";
+    files.push(`${here(shipCredentials)}#${name}`);
+    if (!isBoto) environment = { AWS_SHARED_CREDENTIALS_FILE: name };
+  }
+  // In its folder a task finds `node` before the one on the PATH.
+  const program = [shipNode === undefined ? node : "node", bundleName];
+  return { program, files, archives: [], environment };
+}
+
+function isHere(file: string): boolean {
+  return !/^[a-z][\w+.-]*:\//.test(file);
+}
+
+function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["options"] {
+  const { taskConcurrency, maxFailures } = values;
+  const folder = { ...values, stripPrefix: job.copy.stripPrefix, toPrefix: job.copy.toPrefix };
+  const limits = [
+    ...(taskConcurrency === undefined ? [] : ["--concurrency", String(taskConcurrency)]),
+  ];
+  const failures = maxFailures === undefined ? [] : ["--max-failures", String(maxFailures)];
+  const unknown = optionWords([onUnknownPartsOption()], { ...values });
+  const copy = optionWords(copyOptions(), folder);
+  const exact = values.exactParts ? ["--exact-parts"] : [];
+  return {
+    bucketlist: limits,
+    multipartlist: [...copy, ...unknown, ...exact, ...limits, ...failures],
+    objectcopy: [...copy, ...limits, ...failures],
+    multipartcomplete: [
+      ...optionWords(completeOptions(), folder),
+      ...unknown,
+      ...limits,
+      ...failures,
+    ],
+    objectdelete: failures,
+  };
+}
+
+function tuningOf(values: HadoopValues): HadoopPlan["tuning"] {
+  const { maxAttempts, taskTimeout, reducers, gzip, planLines, copyLines } = values;
+  const all: Partial<StepTuning> = {
+    ...(maxAttempts !== undefined && { maxAttempts }),
+    ...(taskTimeout !== undefined && { taskTimeoutMs: taskTimeout * 1000 }),
+  };
+  const reduces = reducers === undefined ? {} : { reduces: reducers };
+  return {
+    list: all,
+    diff: { ...all, ...reduces },
+    plan: { ...all, ...(planLines !== undefined && { linesPerMap: planLines }) },
+    copy: {
+      ...all,
+      ...reduces,
+      gzip,
+      ...(copyLines !== undefined && { linesPerMap: copyLines }),
+    },
+    delete: { ...all, gzip },
+  };
+}

@@ -1,0 +1,100 @@
+import { readFile } from "node:fs/promises";
+
+import { FileSystem } from "../engines/hadoop/file-system.ts";
+import { findHadoop } from "../engines/hadoop/hadoop-commands.ts";
+import { type HadoopPlan, planSteps } from "../engines/hadoop/plan-steps.ts";
+import { commandOf, runSteps } from "../engines/hadoop/run-steps.ts";
+import { UserError } from "../errors.ts";
+import { partitionByProbing } from "../ranges/partition.ts";
+import { rangeLineCodec } from "../ranges/range-line.ts";
+import { type HadoopCommand, hadoopPlan, type PartFileToBring } from "./hadoop-plan.ts";
+import { HadoopReport } from "./hadoop-report.ts";
+import { type Io, say } from "./io.ts";
+import { sideValues } from "./options.ts";
+import { shellText } from "./shell-text.ts";
+import { withBucket } from "./with-bucket.ts";
+
+/** Requests for each range that is probed: half of them list a bucket that is small enough. */
+const probesARange = 4;
+
+/**
+ * Runs a command's job as steps on the Hadoop at hand; a dry run writes their command lines instead.
+ * Throws a UserError for what fails, and of exit status 3 when records were skipped or failed.
+ */
+export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void> {
+  const { values } = command;
+  const { plan, bring } = hadoopPlan(io, command);
+  const place = { env: io.env, hadoop: values.hadoop, streamingJar: values.streamingJar };
+  const commands = findHadoop(place);
+  const steps = planSteps(plan);
+  if (values.dryRun === true) {
+    const bringing = bring && bringText(commands.hadoop, plan, bring);
+    const lines = steps.map((step) => shellText(commandOf(step, { commands, place })));
+    const all = [`${commands.hadoop} fs -mkdir -p ${plan.directory}`, bringing, ...lines];
+    io.stdout.write(`${all.filter((line) => line !== undefined).join("\n")}\n`);
+    return;
+  }
+  // A client that is configured for no other way speaks to whoever started it by its own log.
+  const run = { env: io.env, cwd: io.cwd };
+  const files = new FileSystem(commands, run);
+  const isResumed = values.resume === true;
+  const report = new HadoopReport(io, plan, values.quiet);
+  if (!values.quiet) say(io, `campanile ${command.command}: the run lies in ${plan.directory}`);
+  await files.makeDirectory(plan.directory);
+  if (bring !== undefined && !(isResumed && (await files.isThere(plan.partFile)))) {
+    await files.write(plan.partFile, await partFileOf(io, command, bring));
+  }
+  await runSteps(steps, {
+    ...run,
+    commands,
+    place,
+    files,
+    signal: io.interrupted,
+    resume: isResumed,
+    onStart: (step) => report.start(step),
+    onProgress: (step, output) => report.progress(step, output),
+    onDone: (step, output) => report.done(step, output),
+    onPassed: (step) => report.passed(step),
+  });
+  report.finish();
+}
+
+function bringText(
+  hadoop: string,
+  { source, partFile }: HadoopPlan,
+  bring: PartFileToBring,
+): string {
+  if ("file" in bring) return shellText([hadoop, "fs", "-put", "-f", bring.file, partFile]);
+  const { prefix, ranges } = bring.cut;
+  const address = `s3://${source.bucket}${prefix === "" ? "" : `/${prefix}`}`;
+  const cut = shellText(["campanile", "partition", address, "--ranges", String(ranges)]);
+  return `${cut} | ${shellText([hadoop, "fs", "-put", "-f", "-", partFile])}`;
+}
+
+/** The lines of the part file: that of the user, or ranges of about equal size. */
+async function partFileOf(
+  io: Io,
+  { source, values }: HadoopCommand,
+  bring: PartFileToBring,
+): Promise<string | Uint8Array> {
+  if ("file" in bring) return await readFile(bring.file);
+  const { prefix, ranges } = bring.cut;
+  const side = { ...sideValues({ ...values }, "src"), bucket: source.bucket };
+  let text: string | undefined;
+  await withBucket(
+    io,
+    side,
+    { doing: `cut "s3://${source.bucket}" into ranges`, concurrency: ranges },
+    async (open) => {
+      const partition = await partitionByProbing(await open(), {
+        prefix,
+        ranges,
+        maxRequests: probesARange * ranges,
+        signal: io.interrupted,
+      });
+      text = partition.ranges.map((range) => `${rangeLineCodec.encode(range)}\n`).join("");
+    },
+  );
+  if (text === undefined) throw new UserError("interrupted", "interrupted");
+  return text;
+}

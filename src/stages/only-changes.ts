@@ -1,0 +1,34 @@
+import type { Attributes } from "../record/attributes.ts";
+import type { Stage } from "../stage.ts";
+import type { Pages } from "../stream/pages.ts";
+
+/** What a diff finds of a key. */
+export const changeKinds = ["added", "changed", "removed"] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+/**
+ * A stage that works on some kinds of changes only, and passes over all other records: so that of
+ * one diff one step copies and another deletes. A record that is no change is passed over too.
+ */
+export function onlyChanges<
+  In extends { readonly attributes?: Attributes | undefined },
+  Out,
+  Needs extends object,
+>(stage: Stage<In, Out, Needs>, kinds: readonly ChangeKind[]): Stage<In, Out, Needs> {
+  return {
+    ...stage,
+    run: (records, context) => stage.run(chosen(records, new Set(kinds)), context),
+  };
+}
+
+async function* chosen<In extends { readonly attributes?: Attributes | undefined }>(
+  records: Pages<In>,
+  kinds: ReadonlySet<ChangeKind>,
+): Pages<In> {
+  for await (const page of records) {
+    const wanted = [...page].filter(
+      ({ attributes }) => attributes?.change !== undefined && kinds.has(attributes.change),
+    );
+    if (wanted.length > 0) yield wanted;
+  }
+}
