@@ -50,7 +50,7 @@ export async function connectSide(
  * Throws a UserError where the bucket is not there or the keys are not known. A caller who may not
  * list it may still read and write.
  */
-async function checkBucket(bucket: ConnectedBucket, signal: AbortSignal): Promise<void> {
+export async function checkBucket(bucket: ConnectedBucket, signal: AbortSignal): Promise<void> {
   const doing = `open "s3://${bucket.name}"`;
   try {
     await headBucket(bucket, { signal });

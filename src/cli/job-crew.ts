@@ -1,78 +1,74 @@
+import { availableParallelism } from "node:os";
 import { Counters } from "../counters.ts";
+import { connectSides, type RateLimit, type Sides } from "../engines/local/connect-sides.ts";
 import type { Job, JobKeeper, JobWorker } from "../engines/local/job.ts";
 import { LocalWorker } from "../engines/local/local-worker.ts";
-import { type ConnectedBucket, sharedTransports } from "../s3/connect.ts";
-import { connectSide } from "./connect-side.ts";
+import { memoryOfRate } from "../engines/local/shared-rate.ts";
+import { ThreadWorker } from "../engines/local/thread-worker.ts";
+import { checkBucket } from "./connect-side.ts";
 import { customerKeys } from "./customer-keys.ts";
-import type { Io } from "./io.ts";
+import { type Io, say } from "./io.ts";
 import type { LocalValues } from "./job-options.ts";
 
 /** Both sides of a job, and who works on it. */
-export interface JobCrew {
-  readonly source: ConnectedBucket;
-  readonly target: ConnectedBucket;
-  readonly workers: (keeper: JobKeeper) => Promise<readonly JobWorker[]>;
-  close(): Promise<void>;
+export interface JobCrew extends Pick<Sides, "source" | "target" | "close"> {
+  /** Works in this thread. */
+  readonly first: (keeper: JobKeeper) => JobWorker;
+  /** Starts threads that work besides. */
+  readonly more: (keeper: JobKeeper) => readonly Promise<JobWorker>[];
 }
 
 /** Copies at a time, in all workers together, unless told otherwise. */
 const defaultConcurrency = 64;
 
+/** Requests to a side that are no copies: those of listings. */
+const listRequests = 64;
+
 /** Connects to both sides, and gets ready to work. Throws a UserError where one is not there. */
 export async function openCrew(
   io: Io,
   job: Job,
-  {
-    signal,
-    notesBegun,
-    concurrency = defaultConcurrency,
-  }: LocalValues & { readonly signal: AbortSignal; readonly notesBegun: boolean },
+  values: LocalValues & { readonly signal: AbortSignal; readonly notesBegun: boolean },
 ): Promise<JobCrew> {
-  const counters = new Counters();
-  const transport = sharedTransports();
-  const warned = new Set<string>();
-  let requests = 0;
-  const buckets: ConnectedBucket[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(buckets.map((bucket) => bucket.s3.close()));
+  const { signal, notesBegun, workers = availableParallelism() } = values;
+  const { env, home, cwd } = io;
+  const concurrency = Math.ceil((values.concurrency ?? defaultConcurrency) / workers);
+  const limit = (perSecond: number | undefined): RateLimit | undefined =>
+    perSecond === undefined ? undefined : { perSecond, memory: memoryOfRate() };
+  const setup = {
+    job,
+    home,
+    cwd,
+    connections: concurrency + listRequests,
+    maxRequests: limit(values.maxRequestsPerSecond),
+    bandwidth: limit(values.bandwidth),
   };
-  const connect = async (side: Job["source"]): Promise<ConnectedBucket> => {
-    const bucket = await connectSide(io, side, {
-      concurrency: concurrency + 64,
-      counters,
-      transport,
-      warned,
-      check: true,
-      onRequest: () => requests++,
-    });
-    buckets.push(bucket);
-    return bucket;
-  };
+  const warn = (text: string): void => say(io, `campanile: warning: ${text}`);
+  const sides = await connectSides({ ...setup, env }, { signal, warn });
   try {
-    const source = await connect(job.source);
-    const target = await connect(job.target);
-    const keys = await customerKeys(io, job.copy, { source, target });
-    const names = new Set([source.name, target.name]);
-    const count = (name: string): number => {
-      let total = 0;
-      for (const bucket of names) total += counters.get(bucket, name);
-      return total;
+    const { source, target } = sides;
+    await checkBucket(source, signal);
+    await checkBucket(target, signal);
+    const keys = await customerKeys(io, job.copy, sides);
+    // Found out once: threads need not ask again.
+    const known: Job = {
+      ...job,
+      source: { ...job.source, region: source.region },
+      target: { ...job.target, region: target.region },
     };
-    const context = { job, source, target, keys, counters, concurrency, signal, notesBegun };
+    const context = { keys, concurrency, notesBegun };
+    const counters = new Counters();
     return {
-      source,
-      target,
-      close,
-      workers: async (keeper) => [
-        new LocalWorker({
-          ...context,
-          keeper,
-          requests: () => ({ requests, retries: count("Retries"), throttled: count("Throttled") }),
-        }),
-      ],
+      ...sides,
+      first: (keeper) =>
+        new LocalWorker({ ...sides, ...context, job: known, counters, keeper, signal }),
+      more: (keeper) =>
+        Array.from({ length: workers - 1 }, () =>
+          ThreadWorker.start({ ...setup, ...context, job: known }, { keeper, env, signal }),
+        ),
     };
   } catch (error) {
-    await close();
+    await sides.close();
     throw error;
   }
 }
