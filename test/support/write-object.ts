@@ -13,6 +13,8 @@ export interface ObjectSpec {
   /** The lengths of its parts; written by one PUT without. */
   readonly parts?: readonly number[] | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent with each part: a customer's key. */
+  readonly partHeaders?: Readonly<Record<string, string>> | undefined;
   /** The checksum it is written with; the server's own choice without. */
   readonly checksum?:
     | { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType }
@@ -21,7 +23,7 @@ export interface ObjectSpec {
 
 /** Writes an object as some other program has. */
 export async function writeObject(bucket: S3Bucket, spec: ObjectSpec): Promise<void> {
-  const { key, body, parts, headers, checksum } = spec;
+  const { key, body, parts, headers, partHeaders, checksum } = spec;
   const sumOf = (bytes: Buffer) =>
     checksum && {
       algorithm: checksum.algorithm,
@@ -45,6 +47,7 @@ export async function writeObject(bucket: S3Bucket, spec: ObjectSpec): Promise<v
       body: bytes,
       length,
       checksum: checksumOfPart,
+      headers: partHeaders,
     });
     sent.push({ partNumber, etag, checksum: checksumOfPart });
   }
