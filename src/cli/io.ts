@@ -9,6 +9,8 @@ export interface Io {
   /** A terminal tells how many columns it has. */
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What stands behind the program's name, for who keeps a record of it. */
+  readonly commandLine?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
   readonly cwd: string;

@@ -7,7 +7,7 @@ import { programOf } from "./program.ts";
 /** Runs the command line and gives the exit status; the one place where errors become text. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    const program = programOf(io);
+    const program = programOf({ ...io, commandLine: argv });
     const [name] = argv;
     const isKnown = program.commands.some((command) => command.name() === name);
     // Commander would answer an unknown command with --help behind it by the help of all.

@@ -12,7 +12,11 @@ import { multipartlistCommand } from "./commands/multipartlist.ts";
 import { objectcopyCommand } from "./commands/objectcopy.ts";
 import { objectdeleteCommand } from "./commands/objectdelete.ts";
 import { partitionCommand } from "./commands/partition.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { retryCommand } from "./commands/retry.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { addExamples } from "./examples.ts";
 import type { Io } from "./io.ts";
@@ -31,6 +35,12 @@ const groups = {
     objectdeleteCommand,
   ],
   "Buckets as a whole:": [lsCommand, copyCommand, syncCommand, partitionCommand],
+  "Runs that are kept, by copy or sync with --run:": [
+    statusCommand,
+    resumeCommand,
+    retryCommand,
+    runsCommand,
+  ],
   "On Hadoop:": [diffmapCommand, diffreduceCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;

@@ -6,7 +6,8 @@ import { UserError } from "../errors.ts";
 import type { KeyPattern } from "../listing/entry-filter.ts";
 import { humanSize } from "../listing/list-form.ts";
 import { rangeLineCodec } from "../ranges/range-line.ts";
-import type { RunJournal } from "../run/run.ts";
+import { RunDirectory } from "../run/run-directory.ts";
+import { newPlan } from "../run/run-plan.ts";
 import { isSameService } from "../s3/same-service.ts";
 import { OutputClosed } from "../stream/lines.ts";
 import { count, countOf } from "./amounts.ts";
@@ -15,10 +16,12 @@ import { entryFilter } from "./filter-options.ts";
 import { type Io, say } from "./io.ts";
 import { defaultMaxDelete, type JobValues, type LocalValues } from "./job-options.ts";
 import { type JobCrew, openCrew } from "./job-crew.ts";
+import { type KeptJob, keptLocal, KeptRun } from "./kept-run.ts";
 import { sideValues } from "./options.ts";
 import { showProgress } from "./progress.ts";
+import { withRunFiles } from "./run-place.ts";
 import { explained } from "./run-stage.ts";
-import type { S3Address } from "./s3-address.ts";
+import { s3Address, type S3Address } from "./s3-address.ts";
 
 /** A job as it stands on the command line. */
 export interface JobCommand {
@@ -33,10 +36,27 @@ export interface JobCommand {
 export async function runJob(io: Io, command: JobCommand): Promise<void> {
   const { values } = command;
   const job = jobOf(command);
-  await runLocally(io, job, {
-    ...values,
-    command: command.command,
-    maxDelete: values.maxDelete ?? defaultMaxDelete,
+  const { maxDelete = defaultMaxDelete, run: place, dryRun } = values;
+  const run = { ...values, command: command.command, maxDelete };
+  if (place === undefined) {
+    await runLocally(io, job, run);
+    return;
+  }
+  if (dryRun === true) {
+    throw new UserError("usage", "cannot keep a dry run", {
+      hint: "it changes nothing that one would go on with; leave out --run, or --dry-run",
+    });
+  }
+  refuseInside(place, job);
+  // It is written to, as the target is, and likely by the same account.
+  await withRunFiles(io, place, job.target, async (files) => {
+    const local = keptLocal(values);
+    const kept = { kind: command.command, job, maxDelete, local } satisfies KeptJob;
+    const { prefix, toPrefix } = job;
+    const plan = newPlan({ command: io.commandLine ?? [], job: kept, prefix, toPrefix });
+    const keep = async (): Promise<KeptRun> =>
+      new KeptRun(await RunDirectory.create(files, plan), place, job);
+    await runLocally(io, job, { ...run, keep });
   });
 }
 
@@ -72,8 +92,8 @@ export interface LocalRun extends LocalValues {
   /** What it is called in messages. */
   readonly command: string;
   readonly maxDelete: MaxDelete;
-  /** What is known of a run that is kept, and told of how it goes on. */
-  readonly journal?: RunJournal | undefined;
+  /** Opens what is known of a run that is kept, when both sides are there; it is told of how it goes on. */
+  readonly keep?: (() => Promise<KeptRun>) | undefined;
 }
 
 /**
@@ -81,7 +101,7 @@ export interface LocalRun extends LocalValues {
  * lines go to standard output unless a run is kept.
  */
 export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDone> {
-  const { command, journal, quiet, jsonProgress } = run;
+  const { command, keep, quiet, jsonProgress } = run;
   const doing = command === "sync" ? "sync" : "copy objects";
   const stop = new AbortController();
   const signal = AbortSignal.any([io.interrupted, stop.signal]);
@@ -90,15 +110,19 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
   });
   let crew: JobCrew | undefined;
+  let kept: KeptRun | undefined;
   let done: JobDone;
   let progress: ReturnType<typeof showProgress> | undefined;
   try {
-    crew = await openCrew(io, job, { ...run, signal, notesBegun: journal !== undefined });
+    crew = await openCrew(io, job, { ...run, signal, notesBegun: keep !== undefined });
     refuseOverlap(job, crew);
+    kept = await keep?.();
+    await kept?.begin(io, crew.target);
     const running = startJob({
       job,
-      workers: crew.workers,
-      journal,
+      first: crew.first,
+      more: crew.more,
+      journal: kept?.journal,
       write: (lines) => write(progress?.io ?? io, lines),
       onRangeFailed: (range, error) => {
         const told = explained(error, `list a part of "s3://${job.source.bucket}"`, [crew!.source]);
@@ -112,29 +136,45 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     progress = showProgress(
       io,
       mode,
-      () => running.tally(),
-      (now) => journal?.note(now),
+      () => kept?.progress(running.tally()) ?? running.tally(),
+      (now, rates) => kept?.journal.note(now, rates),
     );
     done = await running.done;
+    await kept?.finish(io, crew.target, running.tally());
   } catch (thrown) {
     const error: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
     if (error instanceof OutputClosed) {
       throw new UserError("failed", `cannot ${doing}: nobody reads the results any more`);
     }
-    if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
+    const hint = kept?.resumeHint;
+    if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted", { hint });
     throw crew === undefined ? error : explained(error, doing, [crew.source, crew.target]);
   } finally {
     progress?.stop();
+    await kept?.close();
     await crew?.close();
   }
   if (!quiet) say(io, `campanile ${command}: ${describe(job, done)}`);
-  throwIfUndone(doing, run, done);
+  throwIfUndone(doing, run, done, kept);
   return done;
 }
 
 /** A prefix as a folder's, which ends with a slash: `2015` must not mean what begins with `20150101`. */
 function folderOf(prefix: string): string {
   return prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
+}
+
+/** A run that is kept among what is copied would be copied, or be deleted for not being at the source. */
+function refuseInside(place: string, { source, target, prefix, toPrefix }: Job): void {
+  if (!place.startsWith("s3://")) return;
+  const run = s3Address(place);
+  const folder = folderOf(run.prefix);
+  const isIn = (bucket: string, other: string): boolean =>
+    run.bucket === bucket && folder.startsWith(other);
+  if (!isIn(source.bucket, prefix) && !isIn(target.bucket, toPrefix)) return;
+  throw new UserError("usage", `cannot keep a run in "${place}": it lies in what is copied`, {
+    hint: "name a directory, or another bucket",
+  });
 }
 
 /** A copy that reads what it has written would never end. */
@@ -172,7 +212,12 @@ function describe({ dryRun, delete: deletes }: Job, { counts, filtered }: JobDon
   return `${countOf(listed, "object")} listed${rest}: ${parts.join(", ")}${gone}${left}`;
 }
 
-function throwIfUndone(doing: string, { journal, maxDelete }: LocalRun, done: JobDone): void {
+function throwIfUndone(
+  doing: string,
+  { maxDelete }: LocalRun,
+  done: JobDone,
+  kept: KeptRun | undefined,
+): void {
   const { counts, rangesFailed, deletesRefused, deletesAsked, targets } = done;
   if (deletesRefused > 0) {
     const most =
@@ -195,9 +240,9 @@ function throwIfUndone(doing: string, { journal, maxDelete }: LocalRun, done: Jo
       : []),
     ...(rangesFailed > 0 ? [`${countOf(rangesFailed, "range")} of keys could not be listed`] : []),
   ];
-  const hint =
-    undone > 0 && journal === undefined
-      ? "each has a line on standard output that says why, in its last column"
-      : undefined;
+  let hint: string | undefined;
+  if (kept !== undefined) hint = rangesFailed > 0 ? kept.resumeHint : kept.retryHint;
+  else if (undone > 0)
+    hint = "each has a line on standard output that says why, in its last column";
   throw new UserError("some-failed", `cannot ${doing}: ${parts.join(", and ")}`, { hint });
 }

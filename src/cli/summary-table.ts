@@ -2,12 +2,21 @@ import { humanSize } from "../listing/list-form.ts";
 import type { RunCounts, RunProgress } from "../run/run.ts";
 import { count, durationText } from "./amounts.ts";
 
+type Requests = Pick<RunProgress, "requests" | "retries" | "throttled">;
+
 /** What came of a run, as lines for people: a row for each number that there is. */
-export function summaryTable(
+export function summaryTable(counts: RunCounts, requests: Requests, seconds: number): string {
+  const rows = summaryRows(counts, requests);
+  return [...rows, ["time", durationText(seconds)] as const]
+    .map(([name, text]) => `  ${name.padEnd(11)}  ${text}`)
+    .join("\n");
+}
+
+/** Its rows: what is counted, and how many, with what there is to note of it. */
+export function summaryRows(
   counts: RunCounts,
-  { requests, retries, throttled }: Pick<RunProgress, "requests" | "retries" | "throttled">,
-  seconds: number,
-): string {
+  { requests, retries, throttled }: Requests,
+): readonly (readonly [name: string, text: string])[] {
   const { listed, same, copied, skipped, failed, deleted, undeleted, bytes } = counts;
   const size = `${humanSize(bytes)}${bytes < 1024 ? "" : `, ${count(bytes)} bytes`}`;
   const notes = [
@@ -26,8 +35,8 @@ export function summaryTable(
   ];
   const rows = all.filter(([name, n]) => n > 0 || name === "listed");
   const width = Math.max(...rows.map(([, n]) => count(n).length));
-  const lines = rows.map(([name, n, note = ""]) =>
-    `  ${name.padEnd(11)}  ${count(n).padStart(width)}  ${note}`.trimEnd(),
-  );
-  return [...lines, `  ${"time".padEnd(11)}  ${durationText(seconds)}`].join("\n");
+  return rows.map(([name, n, note = ""]) => [
+    name,
+    `${count(n).padStart(width)}  ${note}`.trimEnd(),
+  ]);
 }

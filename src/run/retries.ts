@@ -1,10 +1,15 @@
 import type { RunFiles } from "./run-files.ts";
+import { planFile } from "./run-plan.ts";
 
 /** The places of the runs that have tried the failures of a run again, in order: `retry-1` and so on, in its own. */
 export async function retriesOf(files: RunFiles): Promise<readonly RunFiles[]> {
-  const numbers = (await files.list(""))
-    .map((name) => Number(/^retry-(\d+)$/.exec(name)?.[1]))
-    .filter((number) => number > 0)
-    .sort((a, b) => a - b);
-  return numbers.map((number) => files.within(`retry-${number}`));
+  const retries: RunFiles[] = [];
+  const names = await files.list("");
+  for (let number = 1; names.includes(`retry-${number}`); number++) {
+    const inside = files.within(`retry-${number}`);
+    // One that was killed before it had a plan has done nothing.
+    if ((await inside.read(planFile)) === undefined) break;
+    retries.push(inside);
+  }
+  return retries;
 }

@@ -17,7 +17,7 @@ import {
   type RunProgress,
   type SettledRange,
 } from "./run.ts";
-import { readScope, writeScope } from "./scope.ts";
+import { readScope, scopeFile, writeScope } from "./scope.ts";
 import { encodeSettledPart, partNames, readSettled } from "./settled-part.ts";
 import { type KeySpan, SettledKeys } from "./settled-keys.ts";
 import { type RunSummary, writeSummary } from "./run-summary.ts";
@@ -95,7 +95,8 @@ export class RunDirectory implements RunJournal {
         hint: `to go on with it: campanile resume ${files.place}`,
       });
     }
-    if (names.length > 0) {
+    // One whose process was killed before it had a plan has done nothing.
+    if (names.some((name) => name !== scopeFile)) {
       throw new UserError("usage", `cannot begin a run in "${files.place}": it is not empty`, {
         hint: "name a directory that is not there yet",
       });

@@ -3,7 +3,7 @@ import type { RunFiles } from "./run-files.ts";
 import type { KeySpan } from "./settled-keys.ts";
 
 /** Where it stands which keys a run is about, as range lines; without it, all of its prefix. */
-const scopeFile = "scope.tsv";
+export const scopeFile = "scope.tsv";
 
 /** Writes the ranges that a run is about. */
 export async function writeScope(files: RunFiles, spans: readonly KeySpan[]): Promise<void> {

@@ -1,0 +1,102 @@
+import { UserError } from "../errors.ts";
+import { failedScope } from "../run/failed-scope.ts";
+import { retriesOf } from "../run/retries.ts";
+import { RunDirectory } from "../run/run-directory.ts";
+import type { RunFiles } from "../run/run-files.ts";
+import { newPlan, type RunPlan } from "../run/run-plan.ts";
+import { readRunState, type RunState } from "../run/run-state.ts";
+import { countOf } from "./amounts.ts";
+import { type Io, say } from "./io.ts";
+import type { LocalValues } from "./job-options.ts";
+import { keptJobOf, keptLocal, KeptRun } from "./kept-run.ts";
+import type { SideValues } from "./options.ts";
+import { runLocally } from "./run-job.ts";
+import { withRunFiles } from "./run-place.ts";
+import { shellText } from "./shell-text.ts";
+
+/** What `resume` and `retry` take: how the place is reached, and what is to be otherwise than it was. */
+export type ResumeValues = LocalValues & Omit<SideValues, "bucket">;
+
+export interface RetryValues extends ResumeValues {
+  readonly skipped?: true;
+}
+
+/** Goes on with a run, or with the last retry of it, where it was ended. */
+export async function resumeRun(io: Io, place: string, values: ResumeValues): Promise<void> {
+  await withRunFiles(io, place, values, async (files) => {
+    const found = await lastOf(files);
+    const { state } = found;
+    if (state.state === "done") {
+      const { failed, undeleted } = state.progress.counts;
+      if (!values.quiet) say(io, `campanile: the run in "${place}" is done`);
+      if (failed + undeleted === 0) return;
+      throw new UserError("some-failed", `${countOf(failed + undeleted, "object")} of it failed`, {
+        hint: `to try them again: ${shellText(["campanile", "retry", place])}`,
+      });
+    }
+    await goOn(io, place, state.plan, values, () => RunDirectory.open(found.files));
+  });
+}
+
+/** Tries again what a run, and the retries of it, could not do: as a run of its own, in the same place. */
+export async function retryRun(io: Io, place: string, values: RetryValues): Promise<void> {
+  await withRunFiles(io, place, values, async (files) => {
+    const { state, retries } = await lastOf(files);
+    if (state.state !== "done") {
+      throw new UserError("usage", `cannot retry the run in "${place}": it is not done`, {
+        hint: `to go on with it: ${shellText(["campanile", "resume", place])}`,
+      });
+    }
+    const outcomes = new Set(values.skipped === true ? ["failed", "skipped"] : ["failed"]);
+    const scope = await failedScope([files, ...retries], state.plan, outcomes);
+    if (scope.length === 0) {
+      if (!values.quiet) say(io, `campanile: nothing of the run in "${place}" is left to be done`);
+      return;
+    }
+    const { job, prefix, toPrefix, id } = state.plan;
+    const plan = newPlan({
+      command: io.commandLine ?? [],
+      job,
+      prefix,
+      toPrefix,
+      retryOf: state.plan.retryOf ?? id,
+    });
+    const inside = files.within(`retry-${retries.length + 1}`);
+    await goOn(io, place, plan, values, () => RunDirectory.create(inside, plan, scope));
+  });
+}
+
+/** The last of a run and its retries. Throws a UserError where there is no run. */
+async function lastOf(files: RunFiles): Promise<{
+  readonly files: RunFiles;
+  readonly state: RunState;
+  readonly retries: readonly RunFiles[];
+}> {
+  const retries = await retriesOf(files);
+  const last = retries.at(-1) ?? files;
+  const state = await readRunState(last);
+  if (state !== undefined) return { files: last, state, retries };
+  throw new UserError("missing", `cannot go on with a run in "${files.place}": there is none`, {
+    hint: "see which there are: campanile runs DIRECTORY",
+  });
+}
+
+async function goOn(
+  io: Io,
+  place: string,
+  plan: RunPlan,
+  values: LocalValues,
+  open: () => Promise<RunDirectory>,
+): Promise<void> {
+  const { kind, job, maxDelete, local } = keptJobOf(plan, place);
+  const { quiet, jsonProgress } = values;
+  await runLocally(io, job, {
+    ...local,
+    ...keptLocal(values),
+    ...(jsonProgress === undefined ? {} : { jsonProgress }),
+    quiet,
+    command: kind,
+    maxDelete,
+    keep: async () => new KeptRun(await open(), place, job),
+  });
+}

@@ -1,0 +1,143 @@
+import { UserError } from "../errors.ts";
+import { humanSize } from "../listing/list-form.ts";
+import { secondsLeft } from "../run/pace-meter.ts";
+import { retriesOf } from "../run/retries.ts";
+import { readRunState, type RunState } from "../run/run-state.ts";
+import { count, durationText } from "./amounts.ts";
+import type { Io } from "./io.ts";
+import type { SideValues } from "./options.ts";
+import { progressJson } from "./progress.ts";
+import { withRunFiles } from "./run-place.ts";
+import { shellText } from "./shell-text.ts";
+import { summaryRows } from "./summary-table.ts";
+
+/** What `status` and `runs` take. */
+export interface ShowValues extends Omit<SideValues, "bucket"> {
+  readonly json?: true;
+}
+
+interface Found {
+  /** Where it lies. */
+  readonly place: string;
+  readonly state: RunState;
+}
+
+/** Writes how it is with a run, and with the last retry of what failed in it. */
+export async function showRun(io: Io, place: string, values: ShowValues): Promise<void> {
+  await withRunFiles(io, place, values, async (files) => {
+    const found: Found[] = [];
+    for (const one of [files, ...(await retriesOf(files)).slice(-1)]) {
+      const state = await readRunState(one);
+      if (state !== undefined) found.push({ place: one.place, state });
+    }
+    if (found.length === 0) {
+      throw new UserError("missing", `cannot tell of a run in "${place}": there is none`, {
+        hint: "see which there are: campanile runs DIRECTORY",
+      });
+    }
+    if (values.json === true) for (const one of found) writeJson(io, one);
+    else io.stdout.write(`${found.map((one) => describe(one, place)).join("\n\n")}\n`);
+  });
+}
+
+/** Writes a line for each run in a directory. */
+export async function showRuns(io: Io, place: string, values: ShowValues): Promise<void> {
+  await withRunFiles(io, place, values, async (files) => {
+    const found: Found[] = [];
+    for (const name of await files.list("")) {
+      const inside = files.within(name);
+      const state = await readRunState(inside);
+      if (state !== undefined) found.push({ place: inside.place, state });
+    }
+    if (found.length === 0) {
+      throw new UserError("missing", `cannot list runs in "${place}": there is none`, {
+        hint: "a run is kept where --run says: campanile sync s3://a s3://b --run runs/first",
+      });
+    }
+    if (values.json === true) for (const one of found) writeJson(io, one);
+    else io.stdout.write(found.map(oneLine).join(""));
+  });
+}
+
+/** As in `done        2026-11-24 17:32:03  1,204,118 listed  3 failed  runs/first  campanile sync …`. */
+function oneLine({ place, state: { state, plan, progress } }: Found): string {
+  const { listed, failed, undeleted } = progress.counts;
+  const columns = [
+    state.padEnd("incomplete".length),
+    timeText(plan.started),
+    `${count(listed)} listed`,
+    `${count(failed + undeleted)} failed`,
+    place,
+    shellText(["campanile", ...plan.command]),
+  ];
+  return `${columns.join("  ")}\n`;
+}
+
+function describe({ place, state }: Found, named: string): string {
+  const { plan, progress, rates } = state;
+  const left = secondsLeft(progress, rates);
+  const rows: (readonly [name: string, text: string])[] = [
+    ["run", place],
+    ["command", shellText(["campanile", ...plan.command])],
+    ["begun", timeText(plan.started)],
+    ["state", stateText(state)],
+    ...summaryRows(progress.counts, progress),
+  ];
+  if (rates !== undefined) {
+    const bytes = humanSize(Math.round(rates.bytes));
+    rows.push([
+      "pace",
+      `${count(rates.objects)} objects/s, ${bytes}/s, ${count(rates.requests)} requests/s`,
+    ]);
+  }
+  if (left !== undefined) rows.push(["left", `about ${durationText(left)}`]);
+  const next = nextCommand(state);
+  if (next !== undefined) rows.push(["next", shellText(["campanile", next, named])]);
+  return rows.map(([name, text]) => `${name.padEnd(13)}${text}`).join("\n");
+}
+
+function stateText({ state, holder, summary, plan }: RunState): string {
+  if (state === "running") {
+    const { pid, host, since } = holder!;
+    const seconds = (Date.now() - Date.parse(since)) / 1000;
+    return `running, by process ${pid} on ${host} for ${durationText(seconds)}`;
+  }
+  if (state === "stopped") return "stopped before it was done";
+  const { ended, remaining } = summary!;
+  if (state === "incomplete") return `ended, but ${count(remaining)} ranges of keys not listed`;
+  const seconds = (Date.parse(ended) - Date.parse(plan.started)) / 1000;
+  return `done at ${timeText(ended)}, ${durationText(seconds)} after it was begun`;
+}
+
+function nextCommand({ state, progress: { counts } }: RunState): string | undefined {
+  if (state === "stopped" || state === "incomplete") return "resume";
+  return state === "done" && counts.failed + counts.undeleted > 0 ? "retry" : undefined;
+}
+
+function timeText(iso: string): string {
+  return iso.slice(0, 19).replace("T", " ");
+}
+
+function writeJson(
+  io: Io,
+  { place, state: { state, plan, progress, holder, rates, summary } }: Found,
+) {
+  const endedMs = Date.parse(summary?.ended ?? holder?.seen ?? "");
+  const seconds = (endedMs - Date.parse(plan.started)) / 1000;
+  const { id, command, started, version, retryOf } = plan;
+  const { token: _, progress: _progress, rates: _rates, ...by } = holder ?? {};
+  const line = {
+    place,
+    state,
+    id,
+    command,
+    started,
+    version,
+    retryOf,
+    ended: summary?.ended,
+    remaining: summary?.remaining,
+    by: holder && by,
+    ...progressJson(progress, rates, seconds),
+  };
+  io.stdout.write(`${JSON.stringify(line)}\n`);
+}
