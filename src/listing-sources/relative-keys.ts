@@ -1,5 +1,12 @@
-import type { Entry } from "../record/entry.ts";
-import { type KeyRows, type Page, type Pages, rowWidth } from "../stream/pages.ts";
+import { type Entry, entryCodec } from "../record/entry.ts";
+import type { LineBuffer } from "../stream/line-buffer.ts";
+import {
+  type KeyRows,
+  type Page,
+  type PageColumns,
+  type Pages,
+  rowWidth,
+} from "../stream/pages.ts";
 
 /** Takes a prefix that all keys have away from them: so the keys of two places can be compared, and their order stays. */
 export async function* relativeKeys(entries: Pages<Entry>, prefix: string): Pages<Entry> {
@@ -18,7 +25,9 @@ export async function* onlyBelow(entries: Pages<Entry>, prefix: string): Pages<E
 }
 
 /** A page of another with less of each key. */
-class RelativePage implements Page<Entry> {
+class RelativePage implements Page<Entry>, PageColumns<Entry> {
+  readonly codec = entryCodec;
+  readonly hasNoOutcomes = true;
   readonly length: number;
   readonly keyRows: KeyRows | undefined;
   readonly #page: Page<Entry>;
@@ -35,6 +44,10 @@ class RelativePage implements Page<Entry> {
     this.keyRows = { bytes: keyRows.bytes, table };
   }
 
+  get columns(): PageColumns<Entry> {
+    return this;
+  }
+
   at(index: number): Entry | undefined {
     const entry = this.#page.at(index);
     return entry && this.#relative(entry);
@@ -42,6 +55,14 @@ class RelativePage implements Page<Entry> {
 
   *[Symbol.iterator](): Iterator<Entry> {
     for (const entry of this.#page) yield this.#relative(entry);
+  }
+
+  writeLines(lines: LineBuffer): void {
+    for (const entry of this) lines.addText(`${entryCodec.encode(entry)}\n`);
+  }
+
+  release(): void {
+    this.#page.columns?.release();
   }
 
   #relative(entry: Entry): Entry {

@@ -4,6 +4,7 @@ import { columns, rowFlags } from "../s3/list-columns.ts";
 import { objectsOf } from "../s3/list-page.ts";
 import type { ListedRows } from "../s3/listed-rows.ts";
 import type { LineBuffer } from "../stream/line-buffer.ts";
+import { rowWidth } from "../stream/pages.ts";
 import { LineTails } from "./line-tails.ts";
 import { entryOf } from "./listed-entry.ts";
 
@@ -13,12 +14,25 @@ const space = 0x20;
 /** Three tabs, the time, and what words may reach beyond the end of a text. */
 const fixedBytes = 3 + 19 + 8;
 
+/** Where the columns of lines are, as they are being written. */
+export interface LinePlaces {
+  /** Filled as `KeyRows` has it, with room for all lines. */
+  readonly table: Int32Array;
+  /** Whether no key, ETag or size of them has an escape; where one has, only the lines' own places are right. */
+  isPlain: boolean;
+}
+
 /**
  * Writes the lines of entries, of all or of the first so many, from the bytes of a list reply, byte for
  * byte as `entryCodec` writes them. No string is made but for a row whose ETag or time is odd, which
  * goes the way of a record. It takes a third of the time of making records.
  */
-export function writeEntryLines(rows: ListedRows, lines: LineBuffer, count = rows.count): void {
+export function writeEntryLines(
+  rows: ListedRows,
+  lines: LineBuffer,
+  count = rows.count,
+  places?: LinePlaces,
+): void {
   const { table, decodedKeys } = rows;
   const reply = rows.bytes;
   const replyView = viewOf(reply);
@@ -26,12 +40,18 @@ export function writeEntryLines(rows: ListedRows, lines: LineBuffer, count = row
   const tails = new LineTails(rows);
   let { bytes, view } = lines;
   let at = lines.length;
-  for (let row = 0; row < count * columns.width; row += columns.width) {
+  let place = 0;
+  for (let row = 0; row < count * columns.width; row += columns.width, place += rowWidth) {
     const flags = table[row + columns.flags]!;
     if ((flags & rowFlags.isOdd) !== 0) {
+      if (places !== undefined) {
+        places.isPlain = false;
+        places.table[place] = at;
+      }
       lines.length = at;
       addRecord(rows, row, lines);
       ({ bytes, view, length: at } = lines);
+      if (places !== undefined) places.table[place + 3] = at - 1;
       continue;
     }
     const keyBegin = table[row + columns.key]!;
@@ -53,21 +73,26 @@ export function writeEntryLines(rows: ListedRows, lines: LineBuffer, count = row
       ({ bytes, view } = lines);
     }
     const isDecoded = (flags & rowFlags.isDecoded) !== 0;
+    if (places !== undefined) places.table[place] = at;
     if (mustEscape(rows, flags, keyBegin, keyEnd)) {
+      if (places !== undefined) places.isPlain = false;
       at = escapeColumnBytes(isDecoded ? decodedKeys : reply, keyBegin, keyEnd, bytes, at);
     } else {
       at = copyWords(isDecoded ? decodedView : replyView, keyBegin, keyEnd, view, at);
     }
+    if (places !== undefined) places.table[place + 1] = at;
     bytes[at] = tab;
     at = copyWords(replyView, etagBegin, etagEnd, view, at + 1);
     bytes[at] = tab;
     at = copyWords(replyView, sizeBegin, sizeEnd, view, at + 1);
+    if (places !== undefined) places.table[place + 2] = at;
     bytes[at] = tab;
     // 2026-11-24T17:00:00.000Z: the date, and after a space the time of day.
     copyWords(replyView, time, time + 10, view, at + 1);
     bytes[at + 11] = space;
     at = copyWords(replyView, time + 11, time + 19, view, at + 12);
     for (let i = 0; i < tail.length; i++) bytes[at++] = tail[i]!;
+    if (places !== undefined) places.table[place + 3] = at - 1;
   }
   lines.length = at;
 }

@@ -79,6 +79,8 @@ class Side<T extends { readonly key: string }> {
 
   async nextPage(): Promise<void> {
     do {
+      // Pages of a listing come by the hundreds a second: their memory is not left to the collector.
+      this.#page.columns?.release();
       const next = await this.#pages.next();
       this.#at = 0;
       if (next.done === true) {
