@@ -4,10 +4,11 @@ import { Counters } from "../src/counters.ts";
 import { connectBucket, sharedTransports, type ConnectedBucket } from "../src/s3/connect.ts";
 import type { StageContext } from "../src/stage.ts";
 import { accessKeyId, region, secretAccessKey } from "./keys.ts";
+import type { Server } from "./server.ts";
 
 /** Buckets of one endpoint, connected to as the commands do it: with retries, timeouts and signatures. */
 export async function connect(
-  endpoint: string,
+  { endpoint, caFile }: Server,
   concurrency: number,
   names: readonly string[],
 ): Promise<ConnectedBucket[]> {
@@ -15,6 +16,7 @@ export async function connect(
   const env = {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_CA_BUNDLE: caFile,
     CAMPANILE_HTTP: process.env["CAMPANILE_HTTP"],
   };
   // An empty home: nobody's own configuration is to change what is measured.

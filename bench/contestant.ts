@@ -1,15 +1,17 @@
 /**
  * The process that one client runs in, so that its memory and its CPU are its own. The runner forks it with what to do as arguments:
- * question, client, endpoint, units to warm up with, units to measure. It sends `warm`, waits for a message, and sends what it measured.
+ * question, client, units to warm up with, units to measure, and the server as JSON. It sends `warm`, waits for a message, and sends what it
+ * measured.
  */
 import { once } from "node:events";
 
 import type { Measured } from "./measured.ts";
-import { questions } from "./questions.ts";
+import { paths } from "./questions.ts";
+import type { Server } from "./server.ts";
 
-const [name, client, endpoint, warmUp, units] = process.argv.slice(2);
-const question = questions.find((each) => each.name === name);
-const work = await question!.contenders[client!]!(endpoint!);
+const [name, client, warmUp, units, server] = process.argv.slice(2);
+const question = paths.find((each) => each.name === name);
+const work = await question!.contenders[client!]!(JSON.parse(server!) as Server);
 await work.run(Number(warmUp));
 globalThis.gc?.();
 process.send!("warm");

@@ -4,8 +4,9 @@ import { copyObject } from "../src/s3/copy-object.ts";
 import { percentEncodeKey } from "../src/s3/percent-encode.ts";
 import { mapConcurrent } from "../src/stream/map-concurrent.ts";
 import { connect } from "./connect.ts";
-import type { Question, Work } from "./question.ts";
+import type { PathQuestion, Work } from "./question.ts";
 import { writeCopied } from "./results.ts";
+import type { Server } from "./server.ts";
 import { firstTasks, repeated } from "./tasks.ts";
 
 const source = "seq-1000000";
@@ -13,18 +14,20 @@ const target = "sink-seq-1000000";
 const concurrency = 32;
 
 /** What does a CopyObject cost, from its task to the line of its result? */
-export const copyRequest: Question = {
+export const copyRequest: PathQuestion = {
+  kind: "path",
   name: "copy-request",
   unit: "CopyObject",
-  full: { warmUp: 10_000, measured: 60_000 },
-  smoke: { warmUp: 10, measured: 1500 },
-  requestsPerUnit: 1,
-  goal: { timesLess: 10 },
+  warmUp: 10_000,
+  full: 60_000,
+  smoke: 1500,
+  requestsFor: (copies) => copies,
+  goal: { cpuUs: { plain: 15, tls: 20 }, timesLess: { "aws-sdk": 10 } },
   contenders: {
-    async campanile(endpoint) {
-      const [bucket] = await connect(endpoint, concurrency, [target]);
+    async campanile(server) {
+      const [bucket] = await connect(server, concurrency, [target]);
       return {
-        run: await copying(endpoint, async ({ key, etag }) => {
+        run: await copying(server, async ({ key, etag }) => {
           const copy = { source: { bucket: source, key, ifMatch: etag } };
           return (await copyObject(bucket!, key, copy)).etag;
         }),
@@ -32,11 +35,11 @@ export const copyRequest: Question = {
       };
     },
 
-    async "aws-sdk"(endpoint) {
+    async "aws-sdk"(server) {
       const { sdkClient, CopyObjectCommand } = await import("./sdk.ts");
-      const sdk = sdkClient(endpoint, concurrency);
+      const sdk = sdkClient(server, concurrency);
       return {
-        run: await copying(endpoint, async ({ key, etag }) => {
+        run: await copying(server, async ({ key, etag }) => {
           const command = new CopyObjectCommand({
             Bucket: target,
             Key: key,
@@ -54,10 +57,10 @@ export const copyRequest: Question = {
 
 /** Drives either client, and writes the results, in the same way. */
 async function copying(
-  endpoint: string,
+  server: Server,
   copy: (task: Task) => Promise<string | undefined>,
 ): Promise<Work["run"]> {
-  const tasks = await firstTasks(endpoint, source);
+  const tasks = await firstTasks(server, source);
   const work = async (task: Task): Promise<readonly Result[]> => {
     const newEtag = await copy(task);
     return [{ key: task.key, etag: task.etag, newEtag }];

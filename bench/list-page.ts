@@ -5,7 +5,7 @@ import { flatMapConcurrent } from "../src/stream/flat-map-concurrent.ts";
 import { writeRecords } from "../src/stream/lines.ts";
 import { pagesOf, type Pages } from "../src/stream/pages.ts";
 import { connect, stageContext } from "./connect.ts";
-import type { Question } from "./question.ts";
+import type { PathQuestion } from "./question.ts";
 
 /** Its keys are as `logs/2024/06/25/03/host-2f3a9e5b/file-00007.parquet`. */
 const name = "logs-20000";
@@ -15,16 +15,18 @@ const pagesInBucket = 20;
 const concurrency = 8;
 
 /** What does a page of a listing cost, from its request to a thousand lines of entries? */
-export const listPage: Question = {
+export const listPage: PathQuestion = {
+  kind: "path",
   name: "list-page",
   unit: "page of 1000 keys",
-  full: { warmUp: 200, measured: 1000 },
-  smoke: { warmUp: 160, measured: 160 },
-  requestsPerUnit: 1,
-  goal: { timesLess: 10 },
+  warmUp: 200,
+  full: 1000,
+  smoke: 160,
+  requestsFor: (pages) => pages,
+  goal: { cpuUs: { plain: 250, tls: 400 }, timesLess: { "aws-sdk": 10 } },
   contenders: {
-    async campanile(endpoint) {
-      const [bucket] = await connect(endpoint, concurrency, [name]);
+    async campanile(server) {
+      const [bucket] = await connect(server, concurrency, [name]);
       const context = { ...stageContext(concurrency), bucket: bucket! };
       return {
         run: (pages) =>
@@ -37,9 +39,9 @@ export const listPage: Question = {
       };
     },
 
-    async "aws-sdk"(endpoint) {
+    async "aws-sdk"(server) {
       const { sdkClient, paginateListObjectsV2 } = await import("./sdk.ts");
-      const client = sdkClient(endpoint, concurrency);
+      const client = sdkClient(server, concurrency);
       async function* list(): Pages<Entry> {
         for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: name })) {
           yield Contents.map(({ Key = "", ETag = "", Size = 0, LastModified }) => ({

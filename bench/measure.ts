@@ -1,20 +1,35 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-
-import type { Measured, Row } from "./measured.ts";
-import type { Amount, Question } from "./question.ts";
+import type { Workshop } from "./go.ts";
+import type { Row } from "./measured.ts";
+import { measurePath } from "./measure-path.ts";
+import { peerProgram } from "./peers.ts";
+import type { Question, Size } from "./question.ts";
+import { type RanCommand, runCommand } from "./run-command.ts";
 import type { Stub } from "./stub.ts";
 
-/** How a question is measured. */
+/** How questions are measured. */
 export interface MeasureOptions {
-  readonly amount: Amount;
-  /** The best of so many runs counts. */
+  readonly workshop: Workshop;
+  /** How our own program is started. */
+  readonly program: readonly string[];
+  readonly size: Size;
+  /** The best of so many runs of ours counts; the others' are slow, and get one. */
   readonly runs: number;
-  /** Only these clients; left out, all. */
-  readonly clients?: readonly string[] | undefined;
+  /** Only clients whose names begin so; left out, all. */
+  readonly clients: readonly string[] | undefined;
+  /** Whether peers take part. */
+  readonly peers: boolean;
   /** Where to write CPU profiles of the clients. */
-  readonly profiles?: string | undefined;
+  readonly profiles: string | undefined;
+  /** Told before each run. */
+  onRun(client: string): void;
+}
+
+/** One who answers a question. */
+interface Contestant {
+  readonly client: string;
+  readonly isOurs: boolean;
+  readonly units: number;
+  run(): Promise<RanCommand>;
 }
 
 /** Measures all clients at one question, by turns, so that a noisy minute of the machine meets each of them. */
@@ -23,59 +38,67 @@ export async function measure(
   stub: Stub,
   options: MeasureOptions,
 ): Promise<readonly Row[]> {
-  const clients = Object.keys(question.contenders).filter(
-    (client) => options.clients?.includes(client) ?? true,
+  const contestants = contestantsOf(question, stub, options).filter(
+    ({ client }) => options.clients?.some((start) => client.startsWith(start)) ?? true,
   );
-  const best = new Map<string, Row>();
-  for (let run = 0; run < options.runs; run++) {
-    for (const client of clients) {
-      const row = await measureOnce(question, client, stub, options);
-      const before = best.get(client);
-      if (before === undefined || row.cpuMs < before.cpuMs) best.set(client, row);
+  const runs = question.kind === "command" && question.isLong === true ? 1 : options.runs;
+  const best = new Map<Contestant, RanCommand>();
+  for (let run = 0; run < runs; run++) {
+    for (const contestant of contestants) {
+      if (run > 0 && !contestant.isOurs) continue;
+      options.onRun(contestant.client);
+      const ran = await contestant.run();
+      const ideal = question.requestsFor(contestant.units);
+      if (ran.requests < ideal) {
+        const { client, units } = contestant;
+        throw new Error(
+          `${client} at ${question.name}: ${ran.requests} requests cannot have done ${units} units, which take ${ideal}`,
+        );
+      }
+      const before = best.get(contestant);
+      if (before === undefined || ran.cpuMs < before.cpuMs) best.set(contestant, ran);
     }
   }
-  return [...best.values()];
+  const { name, unit, bytesPerUnit } = question;
+  return Array.from(best, ([{ client, units }, ran]) => ({
+    ...ran,
+    question: name,
+    wire: stub.wire,
+    client,
+    unit,
+    units,
+    idealRequests: question.requestsFor(units),
+    bytes: bytesPerUnit === undefined ? undefined : units * bytesPerUnit,
+  }));
 }
 
-async function measureOnce(
+function contestantsOf(
   question: Question,
-  client: string,
   stub: Stub,
-  { amount, profiles }: MeasureOptions,
-): Promise<Row> {
-  const { warmUp, measured: units } = amount;
-  const child = fork(
-    join(import.meta.dirname, "contestant.ts"),
-    [question.name, client, stub.endpoint, String(warmUp), String(units)],
-    {
-      // Standard output is /dev/null, which the lines of the records go to.
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-      execArgv: profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
-    },
-  );
-  const exited = once(child, "exit") as Promise<[number | null]>;
-  const next = async (): Promise<unknown> => {
-    const message = once(child, "message");
-    const first = await Promise.race([message, exited.then(([code]) => ({ code }))]);
-    if (Array.isArray(first)) return first[0];
-    throw new Error(`${client} failed at ${question.name}: exit status ${first.code}`);
+  { workshop, program, size, peers, profiles }: MeasureOptions,
+): readonly Contestant[] {
+  const unitsOf = (share: number): number => {
+    const { full, smoke } = question;
+    const units = Math.round(full * share * (size === "quick" ? 0.1 : 1));
+    return size === "smoke" ? smoke : Math.max(units, smoke);
   };
-  await next();
-  await stub.reset();
-  child.send("go");
-  const measured = (await next()) as Measured;
-  const { requests, errors } = await stub.stats();
-  await exited;
-  if (errors > 0) throw new Error(`${client} at ${question.name}: ${errors} requests failed`);
-  const { bytesPerUnit } = question;
-  return {
-    ...measured,
-    question: question.name,
-    client,
-    unit: question.unit,
-    units,
-    requests,
-    idealRequests: units * question.requestsPerUnit,
-    bytes: bytesPerUnit === undefined ? undefined : units * bytesPerUnit,
-  };
+  if (question.kind === "path") {
+    return Object.keys(question.contenders).map((client, index) => {
+      const units = unitsOf(index === 0 ? 1 : 0.2);
+      const run = (): Promise<RanCommand> => measurePath(question, client, stub, units, profiles);
+      return { client, isOurs: index === 0, units, run };
+    });
+  }
+  const [node = "", ...rest] = program;
+  const profiled = profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
+  const ours = [node, ...profiled, ...rest];
+  return Object.entries(question.clients).flatMap(([name, client]) => {
+    const { peer, share = 1 } = client;
+    if (peer !== undefined && !peers) return [];
+    const units = unitsOf(share);
+    const program = peer === undefined ? ours : [peerProgram(peer)];
+    const run = (): Promise<RanCommand> =>
+      runCommand(workshop, stub, program, (place) => client.command(place, units));
+    return { client: name, isOurs: peer === undefined, units, run };
+  });
 }

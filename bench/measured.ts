@@ -1,4 +1,6 @@
-/** What one run of one client took, its warm-up left out of all but the memory. */
+import type { Wire } from "./server.ts";
+
+/** What one run of one client took. */
 export interface Measured {
   /** Of all threads, in the program and in the kernel for it. */
   readonly cpuMs: number;
@@ -10,6 +12,7 @@ export interface Measured {
 /** What the runs of one client at one question came to. */
 export interface Row extends Measured {
   readonly question: string;
+  readonly wire: Wire;
   readonly client: string;
   readonly unit: string;
   readonly units: number;

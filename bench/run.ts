@@ -1,68 +1,77 @@
 /**
- * Measures what Campanile's hot paths cost, and what the same work costs the AWS SDK for JavaScript.
+ * Measures what Campanile's hot paths and its commands cost, and what the same work costs others. `npm run bench -- --help` tells how.
  *
- *     npm run bench                       every question
- *     npm run bench -- list stream        those whose names begin so
- *     npm run bench -- --runs 5           the best of five runs instead of three
- *     npm run bench -- --smoke            a few units of each, to see that it works
- *     npm run bench -- --client campanile --cpu-prof DIR copy
- *                                         profiles of one client
- *
- * The table goes to standard output; the exit status is 0 whether goals are reached or not, for another machine has other numbers.
+ * The tables go to standard output; the exit status is 0 whether goals are reached or not, for another machine has other numbers.
  */
-import { parseArgs } from "node:util";
+import { writeFile } from "node:fs/promises";
 
+import { BenchError } from "./bench-error.ts";
+import { openWorkshop, type Workshop } from "./go.ts";
+import { allListings, type ListingRow, measureListings } from "./listings.ts";
 import type { Row } from "./measured.ts";
 import { measure } from "./measure.ts";
-import { questions } from "./questions.ts";
-import { GoMissing, startStub } from "./stub.ts";
-import { tableOf, verdictsOf } from "./table.ts";
+import { help, type Options, readOptions } from "./options.ts";
+import { ourProgram } from "./our-program.ts";
+import { installPeers } from "./peers.ts";
+import { reportOf } from "./report.ts";
+import { startStub } from "./stub.ts";
 
-process.exitCode = await main();
+process.exitCode = await main(process.argv.slice(2));
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      runs: { type: "string", default: "3" },
-      smoke: { type: "boolean", default: false },
-      client: { type: "string", multiple: true },
-      "cpu-prof": { type: "string" },
-    },
-  });
-  const asked = questions.filter(
-    ({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)),
-  );
-  if (asked.length === 0) {
-    say(`there is no such question; there are ${questions.map(({ name }) => name).join(", ")}`);
-    return 2;
-  }
-  let stub;
+async function main(args: readonly string[]): Promise<number> {
   try {
-    stub = await startStub();
-  } catch (error) {
-    if (!(error instanceof GoMissing)) throw error;
-    say(error.message);
-    return 1;
-  }
-  const rows: Row[] = [];
-  try {
-    for (const question of asked) {
-      say(`${question.name} …`);
-      const found = await measure(question, stub, {
-        amount: values.smoke ? question.smoke : question.full,
-        runs: values.smoke ? 1 : Number(values.runs),
-        clients: values.client,
-        profiles: values["cpu-prof"],
-      });
-      rows.push(...found);
+    const options = readOptions(args);
+    if (options.help) {
+      process.stdout.write(help);
+      return 0;
     }
-  } finally {
-    await stub.stop();
+    if (options.peers) await installPeers();
+    const startedAt = new Date();
+    const workshop = await openWorkshop();
+    try {
+      const rows = await measureQuestions(workshop, options);
+      const listings = options.listings ? await measureAllListings(workshop, options) : [];
+      const found = { startedAt, rows, listings };
+      if (options.json !== undefined) {
+        await writeFile(options.json, `${JSON.stringify(found, undefined, 2)}\n`);
+      }
+      process.stdout.write(reportOf(found, options));
+    } finally {
+      await workshop.remove();
+    }
+    return 0;
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    say(error.message);
+    return error.status;
   }
-  const verdicts = values.smoke ? [] : asked.flatMap((question) => verdictsOf(question, rows));
-  process.stdout.write(`${[tableOf(rows), "", ...verdicts].join("\n").trimEnd()}\n`);
-  return 0;
+}
+
+async function measureQuestions(workshop: Workshop, options: Options): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const wire of options.wires) {
+    const asked = options.questions.filter(({ onlyPlain }) => wire === "plain" || !onlyPlain);
+    if (asked.length === 0) continue;
+    const stub = await startStub(workshop, wire);
+    try {
+      for (const question of asked) {
+        const onRun = (client: string): void => say(`${question.name}, ${wire}: ${client}`);
+        const program = ourProgram(options.program);
+        rows.push(...(await measure(question, stub, { ...options, workshop, program, onRun })));
+      }
+    } finally {
+      await stub.stop();
+    }
+  }
+  return rows;
+}
+
+function measureAllListings(workshop: Workshop, options: Options): Promise<readonly ListingRow[]> {
+  const listings = allListings(options.size, options.peers);
+  return measureListings(workshop, ourProgram(options.program), listings, (row) => {
+    const { shape, peer = "campanile", concurrency, ordered } = row;
+    say(`listed ${shape}: ${peer}, ${concurrency} at a time${ordered ? ", in order" : ""}`);
+  });
 }
 
 function say(text: string): void {

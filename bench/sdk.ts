@@ -1,5 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
+
 import { accessKeyId, region, secretAccessKey } from "./keys.ts";
+import type { Server } from "./server.ts";
 
 export {
   CopyObjectCommand,
@@ -12,7 +14,8 @@ export {
  * The AWS SDK's client at its best: enough connections, and no checksums that our client does not compute either. Imported only
  * where it is measured, for it takes tens of megabytes.
  */
-export function sdkClient(endpoint: string, concurrency: number): S3Client {
+export function sdkClient({ endpoint }: Server, concurrency: number): S3Client {
+  const maxSockets = 2 * concurrency;
   return new S3Client({
     endpoint,
     region,
@@ -24,7 +27,8 @@ export function sdkClient(endpoint: string, concurrency: number): S3Client {
     requestHandler: {
       connectionTimeout: 10_000,
       socketTimeout: 30_000,
-      httpAgent: { maxSockets: 2 * concurrency },
+      httpAgent: { maxSockets },
+      httpsAgent: { maxSockets },
     },
   });
 }

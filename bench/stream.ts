@@ -2,7 +2,7 @@ import type { Result } from "../src/record/result.ts";
 import { objectcopy } from "../src/stages/objectcopy.ts";
 import { mapConcurrent } from "../src/stream/map-concurrent.ts";
 import { connect, stageContext } from "./connect.ts";
-import type { Amount, Goal, Question } from "./question.ts";
+import type { Goal, PathQuestion } from "./question.ts";
 import { writeCopied } from "./results.ts";
 import { firstTasks, repeated } from "./tasks.ts";
 
@@ -13,9 +13,10 @@ export const streamLarge = streaming({
   size: "64m",
   bytes: 64 * 2 ** 20,
   concurrency: 8,
-  full: { warmUp: 8, measured: 48 },
-  smoke: { warmUp: 1, measured: 3 },
-  goal: { gigabytesPerCpuSecond: 0.6 },
+  warmUp: 8,
+  full: 48,
+  smoke: 3,
+  goal: { gigabytesPerCpuSecond: { plain: 2.5, tls: 1.2 } },
 });
 
 /** What does a small object cost that is read and written? */
@@ -25,8 +26,10 @@ export const streamSmall = streaming({
   size: "10k",
   bytes: 10 * 2 ** 10,
   concurrency: 32,
-  full: { warmUp: 3000, measured: 20_000 },
-  smoke: { warmUp: 10, measured: 100 },
+  warmUp: 3000,
+  full: 20_000,
+  smoke: 100,
+  goal: { cpuUs: { plain: 35, tls: 55 } },
 });
 
 interface Streaming {
@@ -36,33 +39,40 @@ interface Streaming {
   readonly size: string;
   readonly bytes: number;
   readonly concurrency: number;
-  readonly full: Amount;
-  readonly smoke: Amount;
-  readonly goal?: Goal;
+  readonly warmUp: number;
+  readonly full: number;
+  readonly smoke: number;
+  readonly goal: Goal;
 }
 
-function streaming({ size, bytes, concurrency, ...question }: Streaming): Question {
+function streaming({ size, bytes, concurrency, ...question }: Streaming): PathQuestion {
   const from = `seq-1000000-${size}`;
   const to = `sink-${from}`;
   return {
     ...question,
-    requestsPerUnit: 2,
+    kind: "path",
+    requestsFor: (objects) => 2 * objects,
     bytesPerUnit: bytes,
     contenders: {
-      async campanile(endpoint) {
-        const tasks = await firstTasks(endpoint, from);
-        const [source, target] = await connect(endpoint, concurrency, [from, to]);
-        const context = { ...stageContext(concurrency), source: source!, target: target! };
+      async campanile(server) {
+        const tasks = await firstTasks(server, from);
+        const [source, target] = await connect(server, concurrency, [from, to]);
+        const context = {
+          ...stageContext(concurrency),
+          source: source!,
+          target: target!,
+          copy: { via: "stream" } as const,
+        };
         return {
           run: (units) => writeCopied(objectcopy.run(repeated(tasks, units), context)),
           close: () => source!.s3.close(),
         };
       },
 
-      async "aws-sdk"(endpoint) {
-        const tasks = await firstTasks(endpoint, from);
+      async "aws-sdk"(server) {
+        const tasks = await firstTasks(server, from);
         const { sdkClient, GetObjectCommand, PutObjectCommand } = await import("./sdk.ts");
-        const sdk = sdkClient(endpoint, concurrency);
+        const sdk = sdkClient(server, concurrency);
         const copy = async (key: string, etag: string): Promise<string | undefined> => {
           const read = await sdk.send(
             new GetObjectCommand({ Bucket: from, Key: key, IfMatch: etag }),

@@ -1,74 +1,60 @@
 import type { Row } from "./measured.ts";
-import type { Goal, Question } from "./question.ts";
+import { type Column, markdownTable, megabytes, threeDigits } from "./markdown.ts";
 
-const head = [
-  "question",
-  "client",
-  "CPU a unit",
-  "GB a CPU second",
-  "wall, units a second",
-  "peak memory",
-  "requests (ideal)",
-  "CPU to ours",
-] as const;
+const columns: readonly Column[] = [
+  { head: "question" },
+  { head: "over" },
+  { head: "client" },
+  { head: "units", isNumber: true },
+  { head: "CPU a unit", isNumber: true },
+  { head: "GB a CPU second", isNumber: true },
+  { head: "seconds", isNumber: true },
+  { head: "units a second", isNumber: true },
+  { head: "peak memory", isNumber: true },
+  { head: "requests (ideal)", isNumber: true },
+  { head: "CPU to ours", isNumber: true },
+];
 
 /** Writes what was measured as a table in Markdown; the first row of a question is ours. */
 export function tableOf(rows: readonly Row[]): string {
-  const ours = new Map<string, Row>();
-  for (const row of rows) if (!ours.has(row.question)) ours.set(row.question, row);
-  const cells = rows.map((row) => cellsOf(row, ours.get(row.question)!));
-  const table = [head, ...cells];
-  const widths = head.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
-  const line = (texts: readonly string[]): string =>
-    `| ${texts.map((text, column) => (column < 2 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join(" | ")} |`;
-  const rule = widths.map((width, column) =>
-    column < 2 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  return markdownTable(
+    columns,
+    rows.map((row) => cellsOf(row, firstOf(rows, row))),
   );
-  return [line(head), line(rule), ...cells.map(line)].join("\n");
+}
+
+/** The row that others of the same question, over the same wire, are compared with. */
+export function firstOf(rows: readonly Row[], { question, wire }: Row): Row {
+  return rows.find((row) => row.question === question && row.wire === wire)!;
+}
+
+/** CPU a unit, in milliseconds. */
+export function cpuPerUnit({ cpuMs, units }: Row): number {
+  return cpuMs / units;
+}
+
+/** Bytes of bodies in a second of CPU, in units of 10^9. */
+export function gigabytesPerCpuSecond({ bytes = 0, cpuMs }: Row): number {
+  return bytes / 1e6 / cpuMs;
 }
 
 function cellsOf(row: Row, ours: Row): readonly string[] {
-  const { question, client, units, unit, cpuMs, wallMs, peakBytes, requests, idealRequests } = row;
+  const { question, wire, client, units, unit, wallMs, peakBytes, requests, idealRequests } = row;
   return [
-    client === ours.client ? `${question}: ${unit}` : question,
+    row === ours ? `${question}: ${unit}` : question,
+    wire === "tls" ? "TLS" : "plain",
     client,
-    timeOf(cpuMs / units),
-    row.bytes === undefined ? "" : rate(row).toFixed(2),
+    String(units),
+    timeOf(cpuPerUnit(row)),
+    row.bytes === undefined ? "" : gigabytesPerCpuSecond(row).toFixed(2),
+    (wallMs / 1000).toFixed(2),
     threeDigits(units / (wallMs / 1000)),
-    `${Math.round(peakBytes / 1e6)} MB`,
+    megabytes(peakBytes),
     `${requests} (${idealRequests})`,
-    `${threeDigits(cpuMs / units / (ours.cpuMs / ours.units))}x`,
+    `${threeDigits(cpuPerUnit(row) / cpuPerUnit(ours))}x`,
   ];
-}
-
-/** Says for each of a question's goals whether it is reached. */
-export function verdictsOf(question: Question, rows: readonly Row[]): readonly string[] {
-  const { timesLess, gigabytesPerCpuSecond }: Goal = question.goal ?? {};
-  const [ours, ...others] = rows.filter((row) => row.question === question.name);
-  if (ours === undefined) return [];
-  const verdict = (what: string, is: number, wanted: number): string =>
-    `${question.name}: ${threeDigits(is)} ${what}, ${is >= wanted ? "reaches" : "MISSES"} the goal of ${wanted}`;
-  const verdicts: string[] = [];
-  if (timesLess !== undefined) {
-    for (const row of others) {
-      const times = row.cpuMs / row.units / (ours.cpuMs / ours.units);
-      verdicts.push(verdict(`times less CPU than ${row.client}`, times, timesLess));
-    }
-  }
-  if (gigabytesPerCpuSecond !== undefined) {
-    verdicts.push(verdict("GB a CPU second", rate(ours), gigabytesPerCpuSecond));
-  }
-  return verdicts;
-}
-
-function rate({ bytes = 0, cpuMs }: Row): number {
-  return bytes / 1e9 / (cpuMs / 1000);
 }
 
 function timeOf(ms: number): string {
   return ms < 1 ? `${threeDigits(ms * 1000)} us` : `${threeDigits(ms)} ms`;
-}
-
-function threeDigits(value: number): string {
-  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
 }

@@ -3,10 +3,11 @@ import type { Task } from "../src/record/task.ts";
 import { listPageOf } from "../src/s3/list-page.ts";
 import type { Pages } from "../src/stream/pages.ts";
 import { ask } from "./ask.ts";
+import type { Server } from "./server.ts";
 
 /** The tasks to copy a bucket's first thousand objects. They are got without any of the clients that are measured. */
-export async function firstTasks(endpoint: string, bucket: string): Promise<readonly Task[]> {
-  const page = await ask("GET", `${endpoint}/${bucket}?list-type=2`);
+export async function firstTasks(server: Server, bucket: string): Promise<readonly Task[]> {
+  const page = await ask(server, "GET", `/${bucket}?list-type=2`);
   return listPageOf(page).objects.map(({ key, etag, size, lastModified }) => ({
     key,
     etag,

@@ -1,5 +1,5 @@
 /**
- * Builds what is published, into `dist` or the directory that is named:
+ * Builds what is published, into `dist` or the directory that is named, or with `--bundle` only the first two of it:
  *
  * | | |
  * | --- | --- |
@@ -12,6 +12,7 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 import { build, type Metafile, type Plugin } from "esbuild";
 
@@ -24,9 +25,18 @@ const banner = `#!/usr/bin/env node
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
-async function main(directory: string): Promise<void> {
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { bundle: { type: "boolean" } },
+  });
+  const directory = resolve(positionals[0] ?? join(root, "dist"));
   await mkdir(directory, { recursive: true });
-  await Promise.all([bundle(join(directory, "campanile.mjs")), library(join(directory, "lib"))]);
+  await Promise.all([
+    bundle(join(directory, "campanile.mjs")),
+    values.bundle === true ? undefined : library(join(directory, "lib")),
+  ]);
 }
 
 async function bundle(file: string): Promise<void> {
@@ -110,4 +120,4 @@ async function library(directory: string): Promise<void> {
   if (status !== 0) throw new Error("the library cannot be built: tsc found errors");
 }
 
-await main(resolve(process.argv[2] ?? join(root, "dist")));
+await main(process.argv.slice(2));

@@ -1,41 +1,135 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { describe, test } from "node:test";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 
+import { hasGo } from "../bench/go.ts";
+import type { ListingRow } from "../bench/listings.ts";
+import type { Row } from "../bench/measured.ts";
+import type { Question } from "../bench/question.ts";
 import { questions } from "../bench/questions.ts";
-import { hasGo } from "../bench/stub.ts";
+import { needsPeers } from "./support/peers.ts";
 import { inCheckout } from "./support/servers/checkout.ts";
 
-const run = promisify(execFile);
+const bench = (...args: readonly string[]): Promise<{ stdout: string }> =>
+  promisify(execFile)(process.execPath, [inCheckout("bench/run.ts"), ...args]);
+
+const names = questions.map(({ name }) => name);
 
 describe("the benchmarks", { skip: !hasGo() && "Go is not installed, and they need it" }, () => {
-  test("measure every client at every question, and say how many requests it took", async () => {
-    const { stdout } = await run(process.execPath, [inCheckout("bench/run.ts"), "--smoke"]);
-    const rows = stdout.split("\n").filter((line) => /^\| [a-z]/.test(line));
-    const [, ...measured] = rows;
-    const found = measured.map((row) => {
-      const [, question, client, cpu, , , , requests] = row.split("|").map((cell) => cell.trim());
-      assert.match(cpu ?? "", /^[\d.]+ (?:us|ms)$/, row);
-      const [made, ideal] = /^(\d+) \((\d+)\)$/.exec(requests ?? "")?.slice(1) ?? [];
-      // Our lists are split before they are known to be short: a page more a split.
-      const isSplit = question?.startsWith("list-") === true && client === "campanile";
-      assert.ok(Number(made) >= Number(ideal) && Number(ideal) > 0, row);
-      assert.ok(Number(made) <= Number(ideal) * (isSplit ? 1.25 : 1), row);
-      return `${question?.replace(/:.*/, "")} ${client}`;
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "campanile-bench-test-"));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  /** Measures at a size that only shows that it works. */
+  async function measured(
+    ...args: readonly string[]
+  ): Promise<{ table: string; rows: readonly Row[]; listings: readonly ListingRow[] }> {
+    const file = join(directory, "found.json");
+    const { stdout } = await bench("--smoke", "--json", file, ...args);
+    const found = JSON.parse(await readFile(file, "utf8")) as {
+      rows: readonly Row[];
+      listings: readonly ListingRow[];
+    };
+    return { table: stdout, ...found };
+  }
+
+  for (const wire of ["plain", "tls"] as const) {
+    test(`measure each of our clients at every question, ${wire}`, async () => {
+      const asked = questions.filter(({ onlyPlain }) => wire === "plain" || onlyPlain !== true);
+      const { table, rows } = await measured(`--${wire}`, ...asked.map(({ name }) => name));
+      const expected = asked.flatMap((question) =>
+        clientsOf(question).map((client) => `${question.name} ${client}`),
+      );
+      assert.deepEqual(
+        rows.map(({ question, client }) => `${question} ${client}`),
+        expected,
+      );
+      for (const row of rows) {
+        const { question, client, requests, idealRequests } = row;
+        const title = `${question} ${client}`;
+        assert.equal(row.wire, wire, title);
+        assert.ok(row.cpuMs > 0 && row.wallMs > 0 && row.peakBytes > 1e7, title);
+        // Listings are split before they are known to be short: a page more a split.
+        assert.ok(requests <= idealRequests * 1.25 + 4, `${title}: ${requests} requests`);
+        assert.ok(table.includes(` ${requests} (${idealRequests}) |`), title);
+      }
     });
-    const expected = questions.flatMap(({ name, contenders }) =>
-      Object.keys(contenders).map((client) => `${name} ${client}`),
+  }
+
+  test("list whole buckets from a slow server, and compare with the least there can be", async () => {
+    const { table, rows, listings } = await measured("listings");
+    assert.deepEqual(rows, []);
+    assert.deepEqual(
+      listings.map(({ shape, ordered }) => `${shape} ${ordered}`),
+      ["logs true", "skew false"],
     );
-    assert.deepEqual(found, expected);
+    for (const { requests, leastRequests, wallMs, leastMs } of listings) {
+      assert.equal(leastRequests, 3);
+      assert.ok(requests >= leastRequests && requests < 10);
+      // The server waits before each answer, so nothing can be sooner.
+      assert.ok(wallMs > leastMs);
+    }
+    assert.match(table, /^\| logs-3000 +\| campanile \| of keys \|/m);
   });
 
-  test("name the questions there are when asked for another", async () => {
-    const wrong = run(process.execPath, [inCheckout("bench/run.ts"), "nothing"]);
-    await assert.rejects(wrong, (error: { code?: unknown; stderr?: string }) => {
-      assert.equal(error.code, 2);
-      for (const { name } of questions) assert.ok(error.stderr?.includes(name), name);
-      return true;
+  test("measure peers at the same work", needsPeers("aws", "rclone", "s5cmd"), async () => {
+    const asked = ["ls", "copy-server", "copy-small", "sync"];
+    const { table, rows } = await measured("--plain", "--peers", "--markdown", ...asked);
+    const peers = rows.filter(({ client }) => !client.startsWith("campanile"));
+    assert.deepEqual(
+      peers.map(({ question, client }) => `${question} ${client}`),
+      [
+        "ls s5cmd",
+        "ls rclone",
+        "ls aws",
+        "copy-server s5cmd",
+        "copy-server rclone",
+        "copy-server aws",
+        "copy-small rclone",
+        "sync s5cmd",
+        "sync rclone",
+        "sync aws",
+      ],
+    );
+    assert.match(table, /^On 20.* cores of .*, s5cmd v.*, rclone v.*, aws-cli\//);
+  });
+
+  const mistakes = [
+    { args: "nothing", says: /there is no question "nothing"; there are copy-request, .*listings/ },
+    { args: "--fast", says: /--fast.*--help/ },
+    { args: "--runs 0", says: /--runs takes a number of 1 or more, not "0"/ },
+    { args: "--quick --smoke", says: /exclude each other/ },
+    { args: "--tls start-up", says: /start-up is measured without TLS only/ },
+    { args: "--client nobody ls", says: /no client "nobody"/ },
+  ];
+  for (const { args, says } of mistakes) {
+    test(`refuse ${args} with one sentence`, async () => {
+      const refused = bench(...args.split(" "));
+      await assert.rejects(refused, ({ code, stderr }: { code?: unknown; stderr: string }) => {
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, says);
+        assert.match(stderr, /^bench: [^\n]+\n$/);
+        return true;
+      });
     });
+  }
+
+  test("name all questions in their help", async () => {
+    const { stdout } = await bench("--help");
+    for (const name of [...names, "listings"]) assert.ok(stdout.includes(`\n  ${name} `), name);
   });
 });
+
+/** All but peers. */
+function clientsOf(question: Question): readonly string[] {
+  if (question.kind === "path") return Object.keys(question.contenders);
+  return Object.entries(question.clients).flatMap(([name, { peer }]) =>
+    peer === undefined ? [name] : [],
+  );
+}

@@ -1,0 +1,55 @@
+import { threeDigits } from "./markdown.ts";
+import type { Row } from "./measured.ts";
+import type { Question } from "./question.ts";
+import { cpuPerUnit, firstOf, gigabytesPerCpuSecond } from "./table.ts";
+
+/** Says for each goal of the questions whether it is reached. */
+export function verdictsOf(
+  questions: readonly Question[],
+  rows: readonly Row[],
+): readonly string[] {
+  return rows.flatMap((row) => {
+    const question = questions.find(({ name }) => name === row.question)!;
+    const ours = firstOf(rows, row);
+    return row === ours ? ofOurs(question, row) : ofAnother(question, row, ours);
+  });
+}
+
+function ofOurs({ goal = {} }: Question, row: Row): readonly string[] {
+  const { cpuUs, gigabytesPerCpuSecond: rate, wallMs, peakMegabytes } = goal;
+  const title = titleOf(row);
+  const verdicts: string[] = [];
+  if (cpuUs !== undefined) {
+    const is = cpuPerUnit(row) * 1000;
+    verdicts.push(atMost(`${title}: us of CPU a ${row.unit}`, is, cpuUs[row.wire]));
+  }
+  if (rate !== undefined) {
+    verdicts.push(atLeast(`${title}: GB a CPU second`, gigabytesPerCpuSecond(row), rate[row.wire]));
+  }
+  if (wallMs !== undefined) {
+    verdicts.push(atMost(`${title}: ms a ${row.unit}`, row.wallMs / row.units, wallMs));
+  }
+  if (peakMegabytes !== undefined) {
+    verdicts.push(atMost(`${title}: MB of memory`, row.peakBytes / 1e6, peakMegabytes));
+  }
+  return verdicts;
+}
+
+function ofAnother({ goal = {} }: Question, row: Row, ours: Row): readonly string[] {
+  const wanted = goal.timesLess?.[row.client];
+  if (wanted === undefined) return [];
+  const what = `${titleOf(row)}: times less CPU than ${row.client}`;
+  return [atLeast(what, cpuPerUnit(row) / cpuPerUnit(ours), wanted)];
+}
+
+function titleOf({ question, wire }: Row): string {
+  return wire === "tls" ? `${question} over TLS` : question;
+}
+
+function atMost(what: string, is: number, wanted: number): string {
+  return `${is <= wanted ? "reached" : "MISSED "} ${what}: ${threeDigits(is)}, at most ${wanted}`;
+}
+
+function atLeast(what: string, is: number, wanted: number): string {
+  return `${is >= wanted ? "reached" : "MISSED "} ${what}: ${threeDigits(is)}, at least ${wanted}`;
+}
