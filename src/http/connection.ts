@@ -238,8 +238,8 @@ export class Connection implements Holder, ReplySink {
   #finished(exchange: Exchange, hasMore: boolean): void {
     this.#exchange = undefined;
     this.#served++;
-    // What is not sent yet would be read as the next request, and what has come already as the next reply.
-    const isClean = !hasMore && !this.#isSending && this.#socket!.writableLength === 0;
+    // What has come already would be read as the next reply, and the rest of a body perhaps as the next request.
+    const isClean = !hasMore && !this.#isSending && !this.#isUnread(exchange);
     if (!isClean || !this.#keepAlive || this.#idleMs === 0) this.#destroy();
     exchange.onEnd();
     if (this.#isClosed) return;
@@ -249,6 +249,17 @@ export class Connection implements Holder, ReplySink {
       this.#socket!.resume();
     }
     this.#owner.released(this);
+  }
+
+  /**
+   * Whether the server may not have read the request to its end. A reply that it has done what was asked, or to a request without
+   * a body, tells that it has: over TLS the socket may say so only later, in the next turn of the event loop.
+   */
+  #isUnread({ status, request }: Exchange): boolean {
+    if (this.#socket!.writableLength === 0) return false;
+    // The socket may still read from it.
+    this.#joined = undefined;
+    return request.body !== undefined && status >= 300;
   }
 
   /** The server sends no more. */

@@ -47,9 +47,7 @@ export function wireTransport(options: WireOptions): Transport {
     if (pool === undefined) {
       const place = placeOf(origin);
       // Made once: to read the certificates for each connection would take longer than its handshake.
-      if (place.isSecure && ca !== undefined) {
-        secureContext ??= createSecureContext({ ca: [...getCACertificates("default"), ca] });
-      }
+      if (place.isSecure) secureContext ??= contextThatTrusts(ca);
       pool = new Pool({
         place,
         connections,
@@ -81,4 +79,9 @@ export function wireTransport(options: WireOptions): Transport {
       await Promise.all(Array.from(pools.values(), (pool) => pool.close()));
     },
   };
+}
+
+/** Trusts what Node trusts, and the certificates given besides. */
+function contextThatTrusts(ca: string | undefined): SecureContext {
+  return createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] });
 }
