@@ -47,7 +47,7 @@ export class KeptRun {
   }
 
   /** Ends what a process before has left at the target; nothing may have been begun yet. */
-  async begin(io: Io, target: S3Bucket): Promise<void> {
+  async begin(io: Io, target: S3Bucket, quiet: boolean): Promise<void> {
     const keyOf = targetKeyBy(this.#job.copy) ?? ((key: string) => key);
     this.#left = new Map(
       this.journal.left
@@ -55,7 +55,7 @@ export class KeptRun {
         .map(({ entry, sinceMs }) => [keyOf(entry.key), sinceMs]),
     );
     const { ended } = await this.#endLeft(io, target);
-    if (ended > 0) say(io, `campanile: ${countOf(ended, "upload")} that was left is ended`);
+    if (ended > 0 && !quiet) say(io, `campanile: ended ${countOf(ended, "upload")} that was left`);
   }
 
   /** How far all of the run is. */

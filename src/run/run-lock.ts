@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { UserError } from "../errors.ts";
 import type { RunRates } from "./pace-meter.ts";
@@ -122,10 +123,21 @@ export function isAtWork({ pid, host, seen }: RunHolder, nowMs = Date.now()): bo
 function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    // There is one, of another user.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    // Otherwise there is one, of another user.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  return !isZombie(pid);
+}
+
+/** True for a process that is dead and whose parent has not asked for it, as in containers that have no init. */
+function isZombie(pid: number): boolean {
+  try {
+    // Behind the name, which may have parentheses of its own.
+    return /\) Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    // Not on Linux.
+    return false;
   }
 }
 
