@@ -117,7 +117,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     crew = await openCrew(io, job, { ...run, signal, notesBegun: keep !== undefined });
     refuseOverlap(job, crew);
     kept = await keep?.();
-    await kept?.begin(io, crew.target);
+    await kept?.begin(io, crew.target, quiet);
     const running = startJob({
       job,
       first: crew.first,
@@ -178,7 +178,10 @@ function refuseInside(place: string, { source, target, prefix, toPrefix }: Job):
 }
 
 /** A copy that reads what it has written would never end. */
-function refuseOverlap({ source, target, prefix, toPrefix }: Job, crew: JobCrew): void {
+export function refuseOverlap(
+  { source, target, prefix, toPrefix }: Job,
+  crew: Pick<JobCrew, "source" | "target">,
+): void {
   if (source.bucket !== target.bucket || !isSameService(crew.source, crew.target)) return;
   if (prefix === toPrefix) return;
   const inner = toPrefix.startsWith(prefix) ? "target" : "source";
