@@ -44,8 +44,13 @@ export class S3Error extends Error {
    * so.
    */
   get isAboutOneObject(): boolean {
-    return !aboutAll.has(this.code);
+    return !isCodeAboutAll(this.code);
   }
+}
+
+/** Whether an error of this code would meet every other record too. */
+export function isCodeAboutAll(code: string): boolean {
+  return aboutAll.has(code);
 }
 
 const aboutAll = new Set([
