@@ -9,7 +9,7 @@ import { explain } from "../s3/explain.ts";
 import { TransportError } from "../s3/transport.ts";
 import type { Stage } from "../stage.ts";
 import { OutputClosed, readRecords, writeRecords } from "../stream/lines.ts";
-import { tap } from "../stream/pages.ts";
+import { type Pages, tap } from "../stream/pages.ts";
 import { connectSide } from "./connect-side.ts";
 import { endInputOnInterrupt, type Io, say } from "./io.ts";
 import { type SideValues } from "./options.ts";
@@ -42,6 +42,8 @@ export interface StageRun<In, Out, Needs extends object> {
   /** What to type where there are no lines to read and that is most likely a mistake. */
   readonly needsLines?: string;
   prepare(preparation: Preparation): Promise<Needs>;
+  /** What it reads, where that is not standard input. */
+  readonly input?: (needs: Needs, signal: AbortSignal) => Pages<In>;
   /** Tells what else came of it, when all is written, but not of a Hadoop task; may throw a UserError. */
   finish?(): void;
 }
@@ -87,8 +89,9 @@ export async function runStage<
     const needs = await run.prepare({ task, connect });
     // A stage that changes things has to see all its input: what it does not answer for would be
     // left behind.
-    if (run.onlyReads || io.stdin.isTTY === true) endInputOnInterrupt(io);
-    if (io.stdin.isTTY === true && !run.quiet) {
+    const isTyped = io.stdin.isTTY === true && run.input === undefined;
+    if (run.onlyReads || isTyped) endInputOnInterrupt(io);
+    if (isTyped && !run.quiet) {
       const instead = run.needsLines === undefined ? "" : `; ${run.needsLines}`;
       say(io, `campanile ${stage.name}: reads lines from the terminal, up to Ctrl-D${instead}`);
     }
@@ -99,7 +102,8 @@ export async function runStage<
       comments: run.comments,
     };
     let lines = 0;
-    const read = tap(readRecords(source, stage.reads), (page) => {
+    const input = run.input?.(needs, signal) ?? readRecords(source, stage.reads);
+    const read = tap(input, (page) => {
       lines += page.length;
     });
     const records = stage.run(read, {

@@ -5,7 +5,6 @@ import type { Entry } from "../record/entry.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { listObjects } from "../s3/list-objects.ts";
 import { objectsOf } from "../s3/list-page.ts";
-import { listObjectVersions, type ListedVersion, type VersionMarker } from "../s3/list-versions.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import { LineBuffer } from "../stream/line-buffer.ts";
 import { WrittenLines } from "../stream/written-lines.ts";
@@ -14,6 +13,7 @@ import { writeEntryLines } from "./entry-lines.ts";
 import { type Listed, type ListForm, plainForm } from "./list-form.ts";
 import { entryOf } from "./listed-entry.ts";
 import type { ListingSummary } from "./listing-summary.ts";
+import { type KeyBounds, versionPages } from "./version-pages.ts";
 
 /** What of a listing is wanted, and how it is written. */
 export interface LinesOptions {
@@ -59,14 +59,6 @@ export function listLines(
   return listParallelAs(bucket, options, make, ({ lines }) => lines);
 }
 
-/** Which keys to list where they are listed page after page. */
-export interface KeyBounds {
-  readonly prefix: string;
-  readonly startAfter?: string | undefined;
-  readonly stopAt?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * Lists one level of a bucket, page after page: objects whose keys have no further delimiter, and what
  * the others begin with, in one order. Folders are not filtered.
@@ -95,39 +87,16 @@ export async function* listLevel(
   } while (token !== undefined);
 }
 
-/** Lists the versions and delete markers of a bucket, page after page: S3 gives no token to cut them by. */
+/** Lists the versions and delete markers of a bucket, as `versionPages`. */
 export async function* listVersionLines(
   bucket: S3Bucket,
-  { prefix, startAfter, stopAt, signal }: KeyBounds,
+  bounds: KeyBounds,
   how: LinesOptions,
 ): AsyncGenerator<ListedLines, void> {
   const writer = new Writer(how);
-  let next: VersionMarker | undefined = startAfter ? { keyMarker: startAfter } : undefined;
-  do {
-    const query = { prefix, ...next, restoreStatus: true };
-    const page = await listObjectVersions(bucket, query, { signal });
-    const entries = page.versions.map(versionEntry);
-    const within = entries.filter(
-      ({ key }) => stopAt === undefined || compareKeys(key, stopAt) <= 0,
-    );
-    if (within.length > 0) yield writer.write(within, within.at(-1)!.key);
-    if (within.length < entries.length) return;
-    next = page.next;
-  } while (next !== undefined);
-}
-
-/** Makes an entry of a version, with its id; those that are not the latest, and delete markers, say so. */
-function versionEntry(version: ListedVersion): Entry {
-  const entry = entryOf(version);
-  return {
-    ...entry,
-    attributes: {
-      ...entry.attributes,
-      version: version.versionId,
-      latest: version.isLatest ? undefined : "no",
-      marker: version.isDeleteMarker ? "delete" : undefined,
-    },
-  };
+  for await (const page of versionPages(bucket, bounds)) {
+    yield writer.write(page, page.at(-1)!.key);
+  }
 }
 
 /** Filters, sums up and writes what was listed. */

@@ -4,6 +4,7 @@ import { addHadoopOptions, type HadoopValues } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";
 import { addJobOptions, type JobValues } from "../job-options.ts";
 import { s3Address, type S3Address } from "../s3-address.ts";
+import { versionOptions, type VersionValues } from "../version-options.ts";
 
 export function copyCommand(io: Io): Command {
   const command = new Command("copy")
@@ -18,15 +19,26 @@ Standard output has a line for each object that was skipped or failed, and why.`
     .argument("<target>", "the same, where to write", s3Address);
   const patterns = addJobOptions(command);
   addHadoopOptions(command);
-  command.action(async (source: S3Address, target: S3Address, values: JobValues & HadoopValues) => {
-    const job = { command: "copy", source, target, values, patterns } as const;
-    if (values.engine === "hadoop") {
-      const { runOnHadoop } = await import("../run-on-hadoop.ts");
-      return runOnHadoop(io, job);
-    }
-    const { runJob } = await import("../run-job.ts");
-    return runJob(io, job);
-  });
+  for (const option of versionOptions()) command.addOption(option);
+  command.action(
+    async (
+      source: S3Address,
+      target: S3Address,
+      values: JobValues & HadoopValues & VersionValues,
+    ) => {
+      const job = { command: "copy", source, target, values, patterns } as const;
+      if (values.versions === true || values.asOf !== undefined) {
+        const { copyVersions } = await import("../copy-versions.ts");
+        return copyVersions(io, job, values);
+      }
+      if (values.engine === "hadoop") {
+        const { runOnHadoop } = await import("../run-on-hadoop.ts");
+        return runOnHadoop(io, job);
+      }
+      const { runJob } = await import("../run-job.ts");
+      return runJob(io, job);
+    },
+  );
   return addExamples(
     command,
     "campanile copy s3://photos s3://copies",
