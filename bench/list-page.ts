@@ -21,7 +21,7 @@ export const listPage: PathQuestion = {
   unit: "page of 1000 keys",
   warmUp: 200,
   full: 1000,
-  smoke: 160,
+  smoke: 20,
   requestsFor: (pages) => pages,
   goal: { cpuUs: { plain: 250, tls: 400 }, timesLess: { "aws-sdk": 10 } },
   contenders: {

@@ -16,8 +16,9 @@ export interface MeasureOptions {
   readonly runs: number;
   /** Only clients whose names begin so; left out, all. */
   readonly clients: readonly string[] | undefined;
-  /** Whether peers take part. */
+  /** Whether peers take part; `others` says it of the AWS SDK. */
   readonly peers: boolean;
+  readonly others: boolean;
   /** Where to write CPU profiles of the clients. */
   readonly profiles: string | undefined;
   /** Told before each run. */
@@ -75,7 +76,7 @@ export async function measure(
 function contestantsOf(
   question: Question,
   stub: Stub,
-  { workshop, program, size, peers, profiles }: MeasureOptions,
+  { workshop, program, size, peers, others, profiles }: MeasureOptions,
 ): readonly Contestant[] {
   const unitsOf = (share: number): number => {
     const { full, smoke } = question;
@@ -83,10 +84,12 @@ function contestantsOf(
     return size === "smoke" ? smoke : Math.max(units, smoke);
   };
   if (question.kind === "path") {
-    return Object.keys(question.contenders).map((client, index) => {
-      const units = unitsOf(index === 0 ? 1 : 0.2);
+    return Object.keys(question.contenders).flatMap((client) => {
+      const isOurs = client.startsWith("campanile");
+      if (!isOurs && !others) return [];
+      const units = unitsOf(isOurs ? 1 : 0.2);
       const run = (): Promise<RanCommand> => measurePath(question, client, stub, units, profiles);
-      return { client, isOurs: index === 0, units, run };
+      return [{ client, isOurs, units, run }];
     });
   }
   const [node = "", ...rest] = program;

@@ -9,7 +9,7 @@ import type { Options } from "./options.ts";
 import { peerProgram } from "./peers.ts";
 import { questions } from "./questions.ts";
 import { tableOf } from "./table.ts";
-import { verdictsOf } from "./verdicts.ts";
+import { listingVerdicts, verdictsOf } from "./verdicts.ts";
 
 /** What was found. */
 export interface Found {
@@ -21,12 +21,14 @@ export interface Found {
 /** Writes what was found for people: its tables, and which goals are reached. */
 export function reportOf({ startedAt, rows, listings }: Found, options: Options): string {
   const { markdown, size } = options;
-  const verdicts = size === "smoke" ? [] : verdictsOf(questions, rows);
+  // What is little is mostly the start of the program.
+  const verdicts =
+    size === "full" ? [...verdictsOf(questions, rows), ...listingVerdicts(listings)] : [];
   const parts: string[] = [];
   if (markdown) parts.push(surroundings(startedAt, options));
   if (rows.length > 0) parts.push(tableOf(rows));
-  if (verdicts.length > 0) parts.push(list(verdicts, markdown));
   if (listings.length > 0) parts.push(listingsTable(listings));
+  if (verdicts.length > 0) parts.push(list(verdicts, markdown));
   return `${parts.join("\n\n")}\n`;
 }
 

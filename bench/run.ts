@@ -56,8 +56,17 @@ async function measureQuestions(workshop: Workshop, options: Options): Promise<r
     try {
       for (const question of asked) {
         const onRun = (client: string): void => say(`${question.name}, ${wire}: ${client}`);
-        const program = ourProgram(options.program);
-        rows.push(...(await measure(question, stub, { ...options, workshop, program, onRun })));
+        rows.push(
+          ...(await measure(question, stub, {
+            ...options,
+            workshop,
+            program: ourProgram(options.program),
+            // Others are slow, and TLS adds little to what they take.
+            others: wire === options.wires[0],
+            peers: options.peers && wire === options.wires[0],
+            onRun,
+          })),
+        );
       }
     } finally {
       await stub.stop();
