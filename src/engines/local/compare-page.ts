@@ -23,7 +23,8 @@ export interface ComparedPage {
   /** How many keys of the page. */
   readonly count: number;
   readonly target: TargetCursor;
-  /** Where the interval ends that they are of; left out: with the last key there is. */
+  /** The interval that they are of: from behind `after`, or from the first key on, up to `upTo`, or to the last key. */
+  readonly after: Uint8Array | undefined;
   readonly upTo: Uint8Array | undefined;
   /** Bytes of the prefixes, which are not compared. */
   readonly prefixBytes: { readonly source: number; readonly target: number };
@@ -35,7 +36,8 @@ export interface ComparedPage {
 
 /** Compares the keys of an interval with those of the target; gives how many keys of the target it has gone over. */
 export async function comparePage(page: ComparedPage, findings: Findings): Promise<number> {
-  const { source, count, target, upTo, prefixBytes, bySameRows, wantsRemoved } = page;
+  const { source, count, target, after, upTo, prefixBytes, bySameRows, wantsRemoved } = page;
+  target.seek(after);
   let at = 0;
   let targets = 0;
   const next = (kept: number): void => {

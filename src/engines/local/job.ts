@@ -50,10 +50,11 @@ export interface PageAsk {
   readonly part: number;
 }
 
-/** An interval that ends with `upTo`: its keys are the first `count` of the page that was listed of a range. */
+/** The interval (after, upTo]: its keys are the first `count` of the page that was listed of a range. */
 export interface PageTaken {
   readonly range: number;
   readonly count: number;
+  readonly after: Uint8Array | undefined;
   readonly upTo: Uint8Array | undefined;
   /** Whether no more pages of the range come. */
   readonly isDone: boolean;

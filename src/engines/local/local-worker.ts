@@ -183,6 +183,7 @@ export class LocalWorker implements JobWorker {
           source: page,
           count: taken.count,
           target: cursor,
+          after: taken.after,
           upTo: taken.upTo,
           prefixBytes: this.#prefixBytes,
           bySameRows: modesByRows.has(job.compare),

@@ -130,6 +130,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
       });
       this.#budget.end();
       await Promise.all(this.#intervals);
+      this.#signal.throwIfAborted();
     } catch (error) {
       failure = { error };
     }
@@ -192,7 +193,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     const room = Promise.withResolvers<void>();
     const { isDone } = range;
     if (isDone) this.#places.delete(range);
-    const taken = { range: page.range, count, upTo, isDone };
+    const taken = { range: page.range, count, after, upTo, isDone };
     const work = this.#workers[page.worker]!.work(taken, room.resolve).then((done) =>
       this.#commit({ after, upTo }, done),
     );
@@ -206,6 +207,8 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   async #commit(bounds: RangeBounds, done: IntervalDone): Promise<void> {
     const { job, journal, write } = this.#options;
     const { counts, lines, begun, filtered } = done;
+    // Some of its objects may have been given up, which is not what came of them.
+    if (this.#signal.aborted) return;
     this.#counts = addCounts(this.#counts, counts);
     this.#filtered += filtered;
     if (journal === undefined) {

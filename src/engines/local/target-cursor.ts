@@ -29,6 +29,8 @@ export class TargetCursor {
   readonly #listing: TargetListing;
   readonly #part: number;
   #after: Uint8Array | undefined;
+  /** Keys up to this one are passed over. */
+  #least: Uint8Array | undefined;
   #token: string | undefined;
   #page: ListedPage | undefined;
   #at = 0;
@@ -40,6 +42,15 @@ export class TargetCursor {
     this.#listing = listing;
     this.#after = after;
     this.#part = part;
+  }
+
+  /**
+   * Goes on behind this key, if it is not there: where an interval could not be compared, its keys are still to come, and must not be
+   * taken for what only the target has of the next.
+   */
+  seek(after: Uint8Array | undefined): void {
+    this.#least = after;
+    this.#passOver();
   }
 
   /** The page with the next key, undefined behind the last; to be had after `load`. */
@@ -112,6 +123,17 @@ export class TargetCursor {
     if (page.count === 0) return page.rows.release();
     this.#page = page;
     this.#at = 0;
+    this.#passOver();
+  }
+
+  #passOver(): void {
+    const least = this.#least;
+    if (least === undefined) return;
+    if (this.#page !== undefined) this.move(Math.max(0, this.#page.countUpTo(least) - this.#at));
+    if (this.#page !== undefined || (this.#after !== undefined && isFrom(this.#after, least)))
+      return;
+    this.#after = least;
+    this.#token = undefined;
   }
 
   #release(): void {

@@ -73,7 +73,8 @@ export class ThreadWorker implements JobWorker {
   }
 
   work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {
-    return this.#calls.call("work", { ...taken, upTo: owned(taken.upTo) }, onRoom);
+    const { after, upTo } = taken;
+    return this.#calls.call("work", { ...taken, after: owned(after), upTo: owned(upTo) }, onRoom);
   }
 
   tally(): WorkerTally {
