@@ -39,7 +39,8 @@ export async function copyVersions(
     name: "copy",
     reads: entryCodec,
     writes: resultCodec,
-    run: versions === true ? versioncopy.run : copyEntries,
+    run: (entries, context) =>
+      versions === true ? versioncopy.run(entries, context) : copyEntries(entries, context),
   };
   const run = {
     concurrency,

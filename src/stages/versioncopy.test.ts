@@ -23,7 +23,8 @@ describe("versioncopy", () => {
     for (const { name } of [rig.source, rig.target]) {
       const bucket = rig.server.store.bucket(name);
       bucket.versioning = "Enabled";
-      for (const [key] of [...bucket.versions.from(() => false)]) bucket.versions.delete(key);
+      const keys = Array.from(bucket.versions.from(() => false), ([key]) => key);
+      for (const key of keys) bucket.versions.delete(key);
     }
   });
 
