@@ -31,14 +31,14 @@ describe("the line of progress", () => {
       name: "of all there is",
       progress: busy,
       rates,
-      line: "1,204,118 of about 2,000,000 objects, 24,116 copied (1.3 GiB), 2 failed, 10,000 objects/s, 1 min 20 s left, 1.0 MiB/s, 410 requests/s, 12 throttled, 3 retries",
+      line: "1,204,118 of about 2,000,000 objects, 2 failed, 24,116 copied (1.3 GiB), 10,000 objects/s, 1 min 20 s left, 1.0 MiB/s, 410 requests/s, 12 throttled, 3 retries",
     },
     {
       name: "in a narrow window",
       progress: busy,
       rates,
       width: 75,
-      line: "1,204,118 of about 2,000,000 objects, 24,116 copied (1.3 GiB), 2 failed",
+      line: "1,204,118 of about 2,000,000 objects, 2 failed, 24,116 copied (1.3 GiB)",
     },
     { name: "in none to speak of", progress: busy, rates, width: 9, line: "1,204,118" },
     {

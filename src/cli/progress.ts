@@ -88,9 +88,9 @@ export function progressLine(
     expectedObjects === undefined
       ? `${count(listed)} objects`
       : `${count(listed)} of about ${count(Math.max(expectedObjects, listed))} objects`,
+    ...some(failed + undeleted, "failed"),
     ...some(copied, `copied (${humanSize(bytes)})`),
     ...some(deleted, "deleted"),
-    ...some(failed + undeleted, "failed"),
     ...(rates === undefined ? [] : [`${count(rates.objects)} objects/s`]),
     ...(left === undefined ? [] : [`${durationText(left)} left`]),
     ...(rates === undefined || bytes === 0 ? [] : [`${humanSize(Math.round(rates.bytes))}/s`]),

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { performance } from "node:perf_hooks";
 import type { Job } from "../engines/local/job.ts";
 import type { MaxDelete } from "../engines/local/delete-budget.ts";
 import { type JobDone, startJob } from "../engines/local/run-job.ts";
@@ -19,6 +20,7 @@ import { type JobCrew, openCrew } from "./job-crew.ts";
 import { type KeptJob, keptLocal, KeptRun } from "./kept-run.ts";
 import { sideValues } from "./options.ts";
 import { showProgress } from "./progress.ts";
+import { summaryTable } from "./summary-table.ts";
 import { withRunFiles } from "./run-place.ts";
 import { explained } from "./run-stage.ts";
 import { s3Address, type S3Address } from "./s3-address.ts";
@@ -109,9 +111,11 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     const isClosed = error.code === "EPIPE" || error.code === "EOF";
     stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
   });
+  const beginMs = performance.now();
   let crew: JobCrew | undefined;
   let kept: KeptRun | undefined;
   let done: JobDone;
+  let summary: string | undefined;
   let progress: ReturnType<typeof showProgress> | undefined;
   try {
     crew = await openCrew(io, job, { ...run, signal, notesBegun: keep !== undefined });
@@ -141,6 +145,10 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     );
     done = await running.done;
     await kept?.finish(io, crew.target, running.tally());
+    if (kept !== undefined || io.stderr.isTTY === true) {
+      const { counts } = kept?.journal ?? done;
+      summary = summaryTable(counts, running.tally(), (performance.now() - beginMs) / 1000);
+    }
   } catch (thrown) {
     const error: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
     if (error instanceof OutputClosed) {
@@ -148,13 +156,17 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     }
     const hint = kept?.resumeHint;
     if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted", { hint });
+    if (hint !== undefined && !quiet) say(io, `campanile: the run is kept; ${hint}`);
     throw crew === undefined ? error : explained(error, doing, [crew.source, crew.target]);
   } finally {
     progress?.stop();
     await kept?.close();
     await crew?.close();
   }
-  if (!quiet) say(io, `campanile ${command}: ${describe(job, done)}`);
+  if (!quiet) {
+    say(io, `campanile ${command}: ${summary === undefined ? describe(job, done) : "done"}`);
+    if (summary !== undefined) say(io, summary);
+  }
   throwIfUndone(doing, run, done, kept);
   return done;
 }
@@ -221,7 +233,8 @@ function throwIfUndone(
   done: JobDone,
   kept: KeptRun | undefined,
 ): void {
-  const { counts, rangesFailed, deletesRefused, deletesAsked, targets } = done;
+  const { rangesFailed, deletesRefused, deletesAsked, targets } = done;
+  const { counts } = kept?.journal ?? done;
   if (deletesRefused > 0) {
     const most =
       "percent" in maxDelete
