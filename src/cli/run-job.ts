@@ -145,7 +145,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     );
     done = await running.done;
     await kept?.finish(io, crew.target, running.tally());
-    if (kept !== undefined || io.stderr.isTTY === true) {
+    if (kept !== undefined || (io.stderr.isTTY === true && job.dryRun !== true)) {
       const { counts } = kept?.journal ?? done;
       summary = summaryTable(counts, running.tally(), (performance.now() - beginMs) / 1000);
     }
