@@ -228,8 +228,11 @@ class Client implements S3Client {
     let payload = emptyPayload;
     if (body instanceof Uint8Array) {
       headers["content-length"] = String(body.length);
-      const large = endpoint.protocol === "https:" && body.length > signedBodyBytes;
-      payload = large ? unsignedPayload : payloadHash(body);
+      // An MD5 is among the signed headers, and S3 refuses other bytes than its: no need to hash them again.
+      const isProtected =
+        headers["content-md5"] !== undefined ||
+        (endpoint.protocol === "https:" && body.length > signedBodyBytes);
+      payload = isProtected ? unsignedPayload : payloadHash(body);
     } else if (body !== undefined) {
       headers["content-length"] = String(request.bodyLength);
       payload = unsignedPayload;

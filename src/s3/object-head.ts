@@ -71,7 +71,10 @@ export function objectHeadOf(reply: Pick<HttpReply, "status" | "headers">): Obje
     range,
     partsCount: numberOf(headers, "x-amz-mp-parts-count"),
     versionId: headers["x-amz-version-id"],
-    lastModified: isoOf(headers["last-modified"])?.replace(".000Z", "Z"),
+    // Read when it is asked for, which is seldom: to read a date takes as long as all else here.
+    get lastModified() {
+      return isoOf(headers["last-modified"])?.replace(".000Z", "Z");
+    },
     storageClass: headers["x-amz-storage-class"] ?? "STANDARD",
     restore: restoreOf(headers["x-amz-restore"]),
     archiveStatus: headers["x-amz-archive-status"],
@@ -104,8 +107,8 @@ export function carriedHeaders(head: ObjectHead): Record<string, string> {
     const value = name === "content-encoding" ? ownEncoding(head.headers) : head.headers[name];
     if (value) carried[name] = value;
   }
-  for (const [name, value] of Object.entries(head.headers)) {
-    if (name.startsWith("x-amz-meta-") && value !== undefined) carried[name] = value;
+  for (const name in head.headers) {
+    if (name.startsWith("x-amz-meta-")) carried[name] = head.headers[name]!;
   }
   if (head.storageClass !== "STANDARD") carried["x-amz-storage-class"] = head.storageClass;
   return carried;
