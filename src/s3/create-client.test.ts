@@ -77,6 +77,13 @@ describe("S3Client", () => {
         hash: hello,
       },
       {
+        name: "whose MD5 is sent by that",
+        body: Buffer.from("hello"),
+        md5: "XUFAKrxLKna5cZ2REBfFkg==",
+        length: "5",
+        hash: "UNSIGNED-PAYLOAD",
+      },
+      {
         name: "that streams by its length",
         body: () => chunksOf("hello"),
         bodyLength: 5,
@@ -85,7 +92,7 @@ describe("S3Client", () => {
       },
       { name: "that is not there", body: undefined, length: "0", hash: none },
     ];
-    for (const { name, endpoint, body, bodyLength, length, hash } of cases) {
+    for (const { name, endpoint, body, bodyLength, md5, length, hash } of cases) {
       test(name, async () => {
         const { s3, sent } = client([ok], endpoint === undefined ? {} : { endpoint });
         await s3.send({
@@ -95,6 +102,7 @@ describe("S3Client", () => {
           key: "a",
           body,
           bodyLength,
+          headers: { "content-md5": md5 },
         });
         assert.equal(sent[0]!.headers["content-length"], length);
         assert.equal(sent[0]!.headers["x-amz-content-sha256"], hash);
