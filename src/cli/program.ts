@@ -18,6 +18,7 @@ import { runsCommand } from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { addExamples } from "./examples.ts";
 import type { Io } from "./io.ts";
 import { refuseMissing, usageError } from "./usage-error.ts";
@@ -34,7 +35,7 @@ const groups = {
     multipartcompleteCommand,
     objectdeleteCommand,
   ],
-  "Buckets as a whole:": [lsCommand, copyCommand, syncCommand, partitionCommand],
+  "Buckets as a whole:": [lsCommand, copyCommand, syncCommand, verifyCommand, partitionCommand],
   "Runs that are kept, by copy or sync with --run:": [
     statusCommand,
     resumeCommand,

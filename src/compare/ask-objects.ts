@@ -6,6 +6,11 @@ import { isMd5, partCount } from "../s3/multipart-etag.ts";
 import type { Checksum, ObjectHead } from "../s3/object-head.ts";
 import { compareTimes, type Verdict } from "./compare-entries.ts";
 
+/** A verdict that is a proof. */
+interface Settled extends Verdict {
+  readonly by: "checksum" | "etag";
+}
+
 /** The buckets of both sides. */
 export interface BothBuckets {
   readonly source: S3Bucket;
@@ -38,7 +43,8 @@ export async function askObjects(
   );
 }
 
-function headOf(bucket: S3Bucket, entry: Entry, options?: CallOptions): Promise<ObjectHead> {
+/** Asks for the head of an object as it was listed, and for the checksum that S3 keeps of it. */
+export function headOf(bucket: S3Bucket, entry: Entry, options?: CallOptions): Promise<ObjectHead> {
   const { key, etag, attributes } = entry;
   const read = { ifMatch: etag || undefined, versionId: attributes?.version, checksums: true };
   return headObject(bucket, key, read, options);
@@ -48,7 +54,7 @@ function headOf(bucket: S3Bucket, entry: Entry, options?: CallOptions): Promise<
  * Compares the checksums that S3 keeps with two objects; undefined where they cannot tell: a different one that is made of the
  * checksums of parts may come of other parts.
  */
-export function compareChecksums(a: ObjectHead, b: ObjectHead): Verdict | undefined {
+export function compareChecksums(a: ObjectHead, b: ObjectHead): Settled | undefined {
   if (a.checksum === undefined || b.checksum === undefined) return undefined;
   if (a.checksum.algorithm !== b.checksum.algorithm) return undefined;
   const same = a.checksum.value === b.checksum.value;
@@ -68,7 +74,7 @@ function isOfWhole({ type, value }: Checksum, { etag }: ObjectHead): boolean {
  * Compares ETags; undefined where different ones may be of the same bytes: of objects in parts, or where they are no MD5s. S3 can put
  * an object under KMS later and keep its ETag, so equal ones are a proof in any case.
  */
-export function compareEtags(a: ObjectHead, b: ObjectHead): Verdict | undefined {
+export function compareEtags(a: ObjectHead, b: ObjectHead): Settled | undefined {
   if (a.etag === b.etag && a.etag !== "") return { same: true, by: "etag" };
   const areMd5s = [a, b].every((head) => hasMd5Etag(head) && isMd5(head.etag));
   return areMd5s ? { same: false, by: "etag" } : undefined;

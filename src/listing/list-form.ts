@@ -42,7 +42,7 @@ export function columnsForm(names: readonly ColumnName[]): ListForm {
 }
 
 /** What can be told of an entry in JSON: its columns, and what a comparison has found. */
-export type JsonName = ColumnName | "change" | "by" | "replaces";
+export type JsonName = ColumnName | "change" | "by" | "at" | "replaces" | "outcome" | "code";
 
 /** A JSON object each: of all that is listed, or of these names. Times are as ISO 8601 has them. */
 export function jsonForm(names?: readonly JsonName[]): ListForm {

@@ -1,3 +1,4 @@
+import { type BothSides, bothSides } from "../compare/both-sides.ts";
 import { compareEntries, type Verdict } from "../compare/compare-entries.ts";
 import type { CompareMode } from "../compare/compare-mode.ts";
 import type { Found } from "../compare/found.ts";
@@ -6,7 +7,6 @@ import { type Sided, sidedEntryCodec } from "../record/sided.ts";
 import { S3Error } from "../s3/error.ts";
 import type { Stage } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
-import type { Pages } from "../stream/pages.ts";
 
 export interface DiffNeeds {
   /** Also tells what only the target has, and of each change what it is. */
@@ -38,7 +38,7 @@ export const diff: Stage<Sided<Entry>, Entry, DiffNeeds> = {
       onFound?.(found);
       return rowsOf(found, all);
     };
-    yield* mapConcurrent(keysOf(entries), { concurrency, ordered: true }, (key) => {
+    yield* mapConcurrent(bothSides(entries), { concurrency, ordered: true }, (key) => {
       const { source, target } = key;
       if (source === undefined || target === undefined) return tell(loneOf(key));
       const verdict = compareEntries(source, target, compare);
@@ -48,27 +48,6 @@ export const diff: Stage<Sided<Entry>, Entry, DiffNeeds> = {
     });
   },
 };
-
-/** What is there of a key: one of them at least. */
-interface BothSides {
-  readonly source?: Entry | undefined;
-  readonly target?: Entry | undefined;
-}
-
-async function* keysOf(entries: Pages<Sided<Entry>>): Pages<BothSides> {
-  let source: Entry | undefined;
-  for await (const page of entries) {
-    const keys: BothSides[] = [];
-    for (const { side, record } of page) {
-      const isPair = side === "target" && source?.key === record.key;
-      if (source !== undefined && !isPair) keys.push({ source });
-      if (side === "target") keys.push({ source: isPair ? source : undefined, target: record });
-      source = side === "source" ? record : undefined;
-    }
-    if (keys.length > 0) yield keys;
-  }
-  if (source !== undefined) yield [{ source }];
-}
 
 function loneOf({ source, target }: BothSides): Found {
   return source === undefined

@@ -71,7 +71,13 @@ export function sortOption(): Option {
 
 /** Adds the options of the connections to both sides, which the arguments name. */
 export function addSideOptions(command: Command): void {
-  for (const option of [...sideOptions("src"), ...sideOptions("dst")]) {
-    if (!(option instanceof RequiredOption)) command.addOption(option);
+  for (const side of ["src", "dst"] as const) {
+    for (const option of sideOptions(side)) {
+      if (option instanceof RequiredOption) continue;
+      // Nothing is written to TARGET.
+      const isOfSide = option.long?.startsWith(`--${side}-`) === true;
+      const heading = `How to reach ${side === "src" ? "SOURCE" : "TARGET"}:`;
+      command.addOption(isOfSide ? option.helpGroup(heading) : option);
+    }
   }
 }
