@@ -72,7 +72,7 @@ function defaultDirectory({ env }: Io): string {
   return `/user/${user}/campanile/${now}Z-${randomBytes(2).toString("hex")}`;
 }
 
-function refuseLocalOptions(job: Job, values: JobValues): void {
+function refuseLocalOptions(job: Job, values: JobValues & HadoopValues): void {
   const { filter, copy } = job;
   const isFiltered = Object.values(filter).some(
     (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
@@ -98,9 +98,9 @@ function refuseLocalOptions(job: Job, values: JobValues): void {
       "see --task-concurrency, and how many tasks the cluster runs at a time",
     ],
     [
-      values.maxDelete !== undefined,
-      "--max-delete",
-      "look at the diff before: diff.list in the run directory, by --dry-run",
+      job.delete === true && values.diffWith === "hive",
+      "--delete and --diff-with hive",
+      "Hive does not tell how many objects it would be; let the shuffle compare",
     ],
   ];
   for (const [isGiven, names, hint] of given) {

@@ -1,31 +1,45 @@
+import { JobCounters } from "../engines/hadoop/job-counters.ts";
 import type { JobOutput } from "../engines/hadoop/job-output.ts";
 import { type HadoopPlan, planPaths } from "../engines/hadoop/plan-steps.ts";
 import type { HadoopStep } from "../engines/hadoop/step.ts";
+import type { MaxDelete } from "../engines/local/delete-budget.ts";
 import { UserError } from "../errors.ts";
 import { count, countOf } from "./amounts.ts";
 import { type Io, say } from "./io.ts";
 
-/** Tells how the steps of a job on Hadoop go on, and adds up at the end what they have counted. */
+/** Groups of counters that stages have. */
+const stages = ["diff", "multipartlist", "multipartcomplete", "objectdelete"] as const;
+
+/** Tells how the steps of a job on Hadoop go on, and adds up what they have counted. */
 export class HadoopReport {
   readonly #io: Io;
   readonly #plan: HadoopPlan;
   readonly #quiet: boolean;
+  readonly #maxDelete: MaxDelete;
   /** The counters of the steps that have run, by the step's output. */
-  readonly #outputs = new Map<string, JobOutput>();
+  readonly #counters = new Map<string, JobCounters>();
   #shown = "";
 
-  constructor(io: Io, plan: HadoopPlan, quiet: boolean) {
+  constructor(
+    io: Io,
+    plan: HadoopPlan,
+    { quiet, maxDelete }: { readonly quiet: boolean; readonly maxDelete: MaxDelete },
+  ) {
     this.#io = io;
     this.#plan = plan;
     this.#quiet = quiet;
+    this.#maxDelete = maxDelete;
   }
 
-  start({ name }: HadoopStep): void {
+  /** Throws a UserError before a step that would delete more than it may. */
+  start({ name, output }: HadoopStep): void {
+    if (output === planPaths(this.#plan).deleted) this.#checkDeletions();
     this.#shown = "";
     this.#say(`${name}: sent`);
   }
 
-  passed({ name }: HadoopStep): void {
+  passed({ name, output }: HadoopStep, counters: JobCounters): void {
+    this.#counters.set(output, counters);
     this.#say(`${name}: is done already`);
   }
 
@@ -39,11 +53,11 @@ export class HadoopReport {
     this.#shown = shown;
   }
 
-  done(step: HadoopStep, output: JobOutput): void {
-    this.#outputs.set(step.output, output);
-    const tried = output.failedAttempts.length;
-    const notes = tried === 0 ? "" : `; ${countOf(tried, "task")} failed and was tried again`;
-    this.#say(`${step.name}: done${this.#describe(step, output)}${notes}`);
+  done(step: HadoopStep, { counters, failedAttempts }: JobOutput): void {
+    this.#counters.set(step.output, counters);
+    const tried = failedAttempts.length;
+    const notes = tried === 0 ? "" : `; ${countOf(tried, "attempt")} failed`;
+    this.#say(`${step.name}: done${this.#describe(counters)}${notes}`);
   }
 
   /**
@@ -53,64 +67,72 @@ export class HadoopReport {
   finish(): void {
     const { results } = this.#plan;
     this.#checkSums();
-    const last = this.#outputs.get(results);
-    if (last === undefined) return;
-    const of = (name: string): number => last.counter("multipartcomplete", name);
-    const deleted = this.#outputs.get(planPaths(this.#plan).deleted);
-    const undone = of("skipped") + of("failed") + (deleted?.counter("objectdelete", "failed") ?? 0);
     this.#say(`the results are in ${results}`);
+    const copied = this.#of(results);
+    const undone =
+      copied.get("multipartcomplete", "skipped") +
+      copied.get("multipartcomplete", "failed") +
+      this.#of(planPaths(this.#plan).deleted).get("objectdelete", "failed");
     if (undone === 0) return;
-    throw new UserError(
-      "some-failed",
-      `cannot copy all: ${count(undone)} of ${count(of("records"))} records were skipped or failed`,
-      {
-        hint: `each says why in its last column: hadoop fs -text '${results}/part-*' | grep outcome=`,
-      },
-    );
+    throw new UserError("some-failed", `cannot do all: ${count(undone)} records were not done`, {
+      hint: `each says why in its last column: hadoop fs -text '${results}/part-*' | grep outcome=`,
+    });
   }
 
-  #describe(step: HadoopStep, output: JobOutput): string {
-    if (step.kind === "hive" || output.counters.size === 0) return "";
+  #describe(counters: JobCounters): string {
+    const { source, target } = this.#plan;
     const told = new Map<string, number>();
-    for (const [group, counters] of output.counters) {
-      if (
-        !ours.has(group) &&
-        ![this.#plan.source, this.#plan.target].some((side) => side.bucket === group)
-      ) {
-        continue;
+    for (const group of [...stages, source.bucket, target.bucket]) {
+      for (const [name, n] of counters.of(group)) {
+        if (n > 0 && !told.has(name)) told.set(name, n);
       }
-      for (const [name, n] of counters) if (n > 0) told.set(name, (told.get(name) ?? 0) + n);
     }
     const words = [...told].map(([name, n]) => `${count(n)} ${name}`);
     return words.length === 0 ? "" : `: ${words.join(", ")}`;
   }
 
-  /**
-   * Every key that was listed is accounted for, and every task has a result. Steps of an earlier try
-   * told theirs then.
-   */
+  /** Every key that was listed is accounted for, and every task has a result. */
   #checkSums(): void {
     const { source, results } = this.#plan;
     const paths = planPaths(this.#plan);
-    const list = this.#outputs.get(paths.sourceList);
-    const diff = this.#outputs.get(paths.diff);
-    const tasks = this.#outputs.get(paths.tasks);
-    const copied = this.#outputs.get(results);
-    if (list !== undefined && diff !== undefined && diff.counters.has("diff")) {
-      const compared = ["added", "changed", "same"].reduce(
-        (sum, kind) => sum + diff.counter("diff", kind),
-        0,
+    const diff = this.#of(paths.diff);
+    const compared = ["added", "changed", "same"].map((kind) => diff.get("diff", kind));
+    const listed = this.#of(paths.sourceList);
+    if (!listed.isEmpty && !diff.isEmpty) {
+      check(
+        "keys that were listed",
+        listed.get(source.bucket, "Objects"),
+        "compared",
+        sum(compared),
       );
-      check("keys that were listed", list.counter(source.bucket, "Objects"), "compared", compared);
     }
-    if (tasks === undefined || copied === undefined) return;
-    if (tasks.counters.size === 0 || copied.counters.size === 0) return;
-    check(
-      "tasks that were planned",
-      tasks.counter("multipartlist", "records"),
-      "answered",
-      copied.counter("multipartcomplete", "records"),
+    const tasks = this.#of(paths.tasks);
+    const copied = this.#of(results);
+    if (tasks.isEmpty || copied.isEmpty) return;
+    const planned = tasks.get("multipartlist", "records");
+    check("tasks", planned, "answered", copied.get("multipartcomplete", "records"));
+  }
+
+  #checkDeletions(): void {
+    const paths = planPaths(this.#plan);
+    const removed = this.#of(paths.diff).get("diff", "removed");
+    const there = this.#of(paths.targetList).get(this.#plan.target.bucket, "Objects");
+    const most =
+      "objects" in this.#maxDelete
+        ? this.#maxDelete.objects
+        : Math.floor((there * this.#maxDelete.percent) / 100);
+    if (removed <= most) return;
+    throw new UserError(
+      "failed",
+      `cannot delete ${count(removed)} of the ${countOf(there, "object")} of "s3://${this.#plan.target.bucket}": no more than ${count(most)} may be deleted`,
+      {
+        hint: `what was to be copied is copied; look at ${paths.diff}, and allow it by --max-delete`,
+      },
     );
+  }
+
+  #of(output: string): JobCounters {
+    return this.#counters.get(output) ?? new JobCounters();
   }
 
   #say(text: string): void {
@@ -118,8 +140,9 @@ export class HadoopReport {
   }
 }
 
-/** Groups of counters that stages have. */
-const ours = new Set(["diff", "multipartlist", "multipartcomplete", "objectdelete"]);
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
 
 function tens(percent: number): number {
   return percent - (percent % 10);
@@ -131,7 +154,7 @@ function check(what: string, expected: number, done: string, found: number): voi
     "failed",
     `cannot account for all: of ${count(expected)} ${what}, ${count(found)} were ${done}`,
     {
-      hint: "the lists in the run directory tell which; run the same again: what is done is passed over",
+      hint: "the lists in the run directory tell which; run it again, and what is done is no difference",
     },
   );
 }

@@ -10,6 +10,7 @@ import { rangeLineCodec } from "../ranges/range-line.ts";
 import { type HadoopCommand, hadoopPlan, type PartFileToBring } from "./hadoop-plan.ts";
 import { HadoopReport } from "./hadoop-report.ts";
 import { type Io, say } from "./io.ts";
+import { defaultMaxDelete } from "./job-options.ts";
 import { sideValues } from "./options.ts";
 import { shellText } from "./shell-text.ts";
 import { withBucket } from "./with-bucket.ts";
@@ -34,11 +35,11 @@ export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void>
     io.stdout.write(`${all.filter((line) => line !== undefined).join("\n")}\n`);
     return;
   }
-  // A client that is configured for no other way speaks to whoever started it by its own log.
   const run = { env: io.env, cwd: io.cwd };
   const files = new FileSystem(commands, run);
   const isResumed = values.resume === true;
-  const report = new HadoopReport(io, plan, values.quiet);
+  const { quiet, maxDelete = defaultMaxDelete } = values;
+  const report = new HadoopReport(io, plan, { quiet, maxDelete });
   if (!values.quiet) say(io, `campanile ${command.command}: the run lies in ${plan.directory}`);
   await files.makeDirectory(plan.directory);
   if (bring !== undefined && !(isResumed && (await files.isThere(plan.partFile)))) {
@@ -54,7 +55,7 @@ export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void>
     onStart: (step) => report.start(step),
     onProgress: (step, output) => report.progress(step, output),
     onDone: (step, output) => report.done(step, output),
-    onPassed: (step) => report.passed(step),
+    onPassed: (step, counters) => report.passed(step, counters),
   });
   report.finish();
 }

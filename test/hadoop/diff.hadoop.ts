@@ -102,18 +102,14 @@ describe("the difference of two listings", () => {
 
   async function byShuffle(name: string, ...options: readonly string[]): Promise<string[]> {
     const program = `${process.execPath} ${inCheckout("bin/campanile.ts")}`;
-    const { status, stderr } = await runHadoop(
-      "mapred",
-      [
-        "streaming",
-        ...["-D", "mapreduce.job.reduces=3"],
-        ...["-mapper", `${program} diffmap --source ${join(place, "src")}`],
-        ...["-reducer", [program, "diffreduce", ...options].join(" ")],
-        ...["-input", join(place, "src"), "-input", join(place, "dst")],
-        ...["-output", join(place, name)],
-      ],
-      { cwd: place },
-    );
+    const args = [
+      ["streaming", "-D", "mapreduce.job.reduces=3"],
+      ["-mapper", `${program} diffmap --source ${join(place, "src")}`],
+      ["-reducer", [program, "diffreduce", ...options].join(" ")],
+      ["-input", join(place, "src"), "-input", join(place, "dst")],
+      ["-output", join(place, name)],
+    ];
+    const { status, stderr } = await runHadoop("mapred", args.flat(), { cwd: place });
     assert.equal(status, 0, stderr);
     return await linesOf(join(place, name));
   }

@@ -25,6 +25,12 @@ export class FileSystem {
     await this.#must(`write "${path}"`, ["-put", "-f", "-", path], content);
   }
 
+  /** Reads a small file; undefined where it is not there. */
+  async read(path: string): Promise<string | undefined> {
+    const { status, stdout } = await this.#fs(["-cat", path]);
+    return status === 0 ? stdout : undefined;
+  }
+
   /** Whether a file or a directory is there. */
   async isThere(path: string): Promise<boolean> {
     const { status } = await this.#fs(["-test", "-e", path]);

@@ -1,3 +1,5 @@
+import { JobCounters } from "./job-counters.ts";
+
 /** How far a job's tasks are, in percent. */
 export interface JobProgress {
   readonly map: number;
@@ -27,9 +29,9 @@ export class JobOutput {
   failure: string | undefined;
   readonly failedAttempts: FailedAttempt[] = [];
   /** The counters of the job, by group and name, as they are shown; empty until its end. */
-  readonly counters = new Map<string, Map<string, number>>();
+  readonly counters = new JobCounters();
   #isInCounters = false;
-  #group: Map<string, number> | undefined;
+  #group = "";
   #attempt: string | undefined;
 
   /** Takes the next line, without its end. Gives true when it tells something new of the progress. */
@@ -52,11 +54,6 @@ export class JobOutput {
     this.#readAttempt(said);
     this.#isInCounters = /^Counters: \d+$/.test(said);
     return false;
-  }
-
-  /** The counters that have a name, added up over all groups: a stage's, and buckets'. */
-  counter(group: string, name: string): number {
-    return this.counters.get(group)?.get(name) ?? 0;
   }
 
   #readAttempt(said: string): void {
@@ -84,12 +81,11 @@ export class JobOutput {
       return false;
     }
     if (tabs.length === 1) {
-      this.#group = this.counters.get(text) ?? new Map<string, number>();
-      this.counters.set(text, this.#group);
+      this.#group = text;
       return true;
     }
     const [, name, value] = /^(.*)=(-?\d+)$/.exec(text) ?? [];
-    if (name !== undefined) this.#group?.set(name, Number(value));
+    if (name !== undefined) this.counters.set(this.#group, name, Number(value));
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { exitStatus, type Reason, UserError } from "../../errors.ts";
 import type { FileSystem } from "./file-system.ts";
 import { findHive, type HadoopCommands, type HadoopPlace } from "./hadoop-commands.ts";
+import { JobCounters } from "./job-counters.ts";
 import { JobOutput } from "./job-output.ts";
 import { runProgram } from "./run-program.ts";
 import type { HadoopStep, StreamingStep } from "./step.ts";
@@ -20,8 +21,8 @@ export interface StepRun {
   readonly onStart?: ((step: HadoopStep) => void) | undefined;
   readonly onProgress?: ((step: HadoopStep, output: JobOutput) => void) | undefined;
   readonly onDone?: ((step: HadoopStep, output: JobOutput) => void) | undefined;
-  /** Told that a step is passed over. */
-  readonly onPassed?: ((step: HadoopStep) => void) | undefined;
+  /** Told that a step is passed over, and what it had counted. */
+  readonly onPassed?: ((step: HadoopStep, counters: JobCounters) => void) | undefined;
 }
 
 /**
@@ -33,7 +34,7 @@ export async function runSteps(steps: readonly HadoopStep[], run: StepRun): Prom
     if (run.signal.aborted) throw new UserError("interrupted", "interrupted");
     if (run.resume === true) {
       if (await run.files.isThere(doneMark(step))) {
-        run.onPassed?.(step);
+        run.onPassed?.(step, JobCounters.parse((await run.files.read(countersOf(step))) ?? "{}"));
         continue;
       }
       // What a step that was not finished has left is in the way of the next try.
@@ -41,6 +42,7 @@ export async function runSteps(steps: readonly HadoopStep[], run: StepRun): Prom
     }
     run.onStart?.(step);
     const output = await (step.kind === "hive" ? runHive(step, run) : runStreaming(step, run));
+    await run.files.write(countersOf(step), `${output.counters.toJson()}\n`);
     run.onDone?.(step, output);
   }
 }
@@ -63,6 +65,11 @@ function namedJob(step: StreamingStep): StreamingStep {
 /** The file that tells that a step's output is whole. */
 function doneMark({ output }: HadoopStep): string {
   return `${output}/_SUCCESS`;
+}
+
+/** Where the counters of a step are kept; readers of its output pass over such a name. */
+function countersOf({ output }: HadoopStep): string {
+  return `${output}/_counters.json`;
 }
 
 async function runHive(step: HadoopStep, run: StepRun): Promise<JobOutput> {
