@@ -36,7 +36,7 @@ export function allListings(size: Size, peers: boolean): readonly Listing[] {
   );
   if (!peers) return ours;
   // Page after page, ten million keys would take them ten minutes of waiting alone.
-  const few = { keys: size === "full" ? 200_000 : 20_000, concurrency: 1, ordered: true };
+  const few = { keys: size === "full" ? 100_000 : 10_000, concurrency: 1, ordered: true };
   const theirs = ["logs", "hex"].flatMap((shape) =>
     (["s5cmd", "rclone"] as const).map((peer) => ({ ...few, shape, peer })),
   );

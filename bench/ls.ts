@@ -13,9 +13,9 @@ export const ls: CommandQuestion = {
   clients: {
     campanile: listing({}),
     "campanile --unordered": listing({ ordered: false }),
-    s5cmd: listing({ peer: "s5cmd" }, 0.05),
-    rclone: listing({ peer: "rclone" }, 0.05),
-    aws: listing({ peer: "aws" }, 0.01),
+    s5cmd: listing({ peer: "s5cmd" }, 0.03),
+    rclone: listing({ peer: "rclone" }, 0.03),
+    aws: listing({ peer: "aws" }, 0.005),
   },
 };
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { BenchError } from "./bench-error.ts";
@@ -29,20 +30,25 @@ const names = [...questions.map(({ name }) => name), listingsName];
 /** What `--help` prints. */
 export const help = `Usage: npm run bench -- [options] [QUESTION...]
 
-Measures what Campanile takes: CPU a unit of work, time, memory and requests, against an S3 server of synthetic buckets on this machine.
-QUESTION is a name, or the beginning of some:
+Measures what Campanile takes: CPU a unit of work, time, memory and requests, against an S3 server
+of synthetic buckets on this machine. QUESTION is a name, or the beginning of some:
 
 ${questions.map(({ name, unit }) => `  ${name.padEnd(14)}  a unit is one ${unit}`).join("\n")}
-  ${listingsName.padEnd(14)}  whole buckets of seven kinds of keys are listed, from a server that waits before each answer
+  ${listingsName.padEnd(14)}  whole buckets of seven kinds of keys, from a server that waits before it answers
 
 Which:
   --plain, --tls        only over plain HTTP, or only over TLS; both without these
-  --peers               also s5cmd, rclone and the AWS CLI, which are installed where they are not yet
+  --peers               also s5cmd, rclone and the AWS CLI, which are installed where they are not
+                        yet; like the AWS SDK, they take part over plain HTTP only, or with --tls
+                        over TLS only
   --client NAME         only clients whose names begin so; may be repeated
-  --all                 also what takes minutes (${listingsName}, and names that end in -10m), and the peers
+  --without NAME        not this question; may be repeated
+  --all                 also what takes minutes (${listingsName}, and names that end in -10m), and the
+                        peers
 
 How much:
-  --runs N              the best of so many runs counts: 3, or 1 with --quick, --smoke or --all, unless told
+  --runs N              the best of so many runs counts; unless told 3, or 1 with --quick, --smoke
+                        or --all
   --quick               a tenth of the work
   --smoke               a few units of each, to see that it works
 
@@ -64,6 +70,7 @@ export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
   const { plain, tls, all, quick, smoke } = values;
   const asked = namesAsked(positionals);
+  const without = namesAsked(values.without ?? []);
   if (quick && smoke) throw new BenchError("--quick and --smoke exclude each other", 2);
   const size = smoke ? "smoke" : quick ? "quick" : "full";
   const runs = Number(values.runs ?? (size === "full" && !all ? 3 : 1));
@@ -72,18 +79,22 @@ export function readOptions(args: readonly string[]): Options {
   }
   const wires: readonly Wire[] = plain === tls ? ["plain", "tls"] : [plain ? "plain" : "tls"];
   const asksFor = ({ name, isLong }: Question): boolean =>
-    asked.length > 0 ? asked.includes(name) : all || isLong !== true;
+    !without.includes(name) && (asked.length > 0 ? asked.includes(name) : all || isLong !== true);
   const questionsAsked = questions.filter(asksFor);
   for (const { name, onlyPlain } of questionsAsked) {
     if (asked.length > 0 && onlyPlain === true && !wires.includes("plain")) {
       throw new BenchError(`${name} is measured without TLS only; leave out --tls`, 2);
     }
   }
+  if (values.program !== undefined && !existsSync(values.program)) {
+    throw new BenchError(`there is no program ${JSON.stringify(values.program)} to start`, 2);
+  }
   checkClients(questionsAsked, values.client ?? []);
   return {
     help: values.help,
     questions: questionsAsked,
-    listings: asked.length > 0 ? asked.includes(listingsName) : all,
+    listings:
+      !without.includes(listingsName) && (asked.length > 0 ? asked.includes(listingsName) : all),
     wires,
     size,
     runs,
@@ -132,6 +143,7 @@ function parse(args: readonly string[]) {
         tls: { type: "boolean", default: false },
         peers: { type: "boolean", default: false },
         client: { type: "string", multiple: true },
+        without: { type: "string", multiple: true },
         all: { type: "boolean", default: false },
         runs: { type: "string" },
         quick: { type: "boolean", default: false },

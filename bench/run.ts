@@ -16,6 +16,10 @@ import { installPeers } from "./peers.ts";
 import { reportOf } from "./report.ts";
 import { startStub } from "./stub.ts";
 
+// Who is measured is interrupted by the same Ctrl-C, which ends the measuring, and what was built is removed.
+let interrupted = false;
+process.on("SIGINT", () => (interrupted = true));
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -25,6 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(help);
       return 0;
     }
+    // Where nothing can be written, that is better known before the minutes of measuring.
+    if (options.json !== undefined) await writeJson(options.json, {});
     if (options.peers) await installPeers();
     const startedAt = new Date();
     const workshop = await openWorkshop();
@@ -33,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
       const listings = options.listings ? await measureAllListings(workshop, options) : [];
       const found = { startedAt, rows, listings };
       if (options.json !== undefined) {
-        await writeFile(options.json, `${JSON.stringify(found, undefined, 2)}\n`);
+        await writeJson(options.json, found);
       }
       process.stdout.write(reportOf(found, options));
     } finally {
@@ -41,6 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return 0;
   } catch (error) {
+    if (interrupted) return 130;
     if (!(error instanceof BenchError)) throw error;
     say(error.message);
     return error.status;
@@ -81,6 +88,14 @@ function measureAllListings(workshop: Workshop, options: Options): Promise<reado
     const { shape, peer = "campanile", concurrency, ordered } = row;
     say(`listed ${shape}: ${peer}, ${concurrency} at a time${ordered ? ", in order" : ""}`);
   });
+}
+
+async function writeJson(file: string, value: object): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+  } catch (error) {
+    throw new BenchError(`cannot write ${JSON.stringify(file)}: ${(error as Error).message}`);
+  }
 }
 
 function say(text: string): void {

@@ -16,7 +16,7 @@ export const sync: CommandQuestion = {
     "campanile --workers 2": ours(2),
     s5cmd: {
       peer: "s5cmd",
-      share: 0.2,
+      share: 0.1,
       command: ({ program }, objects) => {
         const [from, to] = equalBuckets(objects);
         const options = ["--log=error", "--numworkers=2"];
@@ -25,7 +25,7 @@ export const sync: CommandQuestion = {
     },
     rclone: {
       peer: "rclone",
-      share: 0.5,
+      share: 0.25,
       command: ({ program }, objects) => {
         const [from, to] = equalBuckets(objects);
         return { argv: [...program, "sync", ...rcloneAtItsBest, `a:${from}`, `a:${to}`] };
@@ -33,7 +33,7 @@ export const sync: CommandQuestion = {
     },
     aws: {
       peer: "aws",
-      share: 0.02,
+      share: 0.01,
       command: ({ program }, objects) => {
         const [from, to] = equalBuckets(objects);
         const options = ["--size-only", "--only-show-errors"];

@@ -1,7 +1,7 @@
 import type { ListingRow } from "./listings.ts";
 import { threeDigits } from "./markdown.ts";
 import type { Row } from "./measured.ts";
-import type { Question } from "./question.ts";
+import type { Goal, Question } from "./question.ts";
 import { cpuPerUnit, firstOf, gigabytesPerCpuSecond } from "./table.ts";
 
 /** Says for each goal of the questions whether it is reached. */
@@ -10,36 +10,41 @@ export function verdictsOf(
   rows: readonly Row[],
 ): readonly string[] {
   return rows.flatMap((row) => {
-    const question = questions.find(({ name }) => name === row.question)!;
+    const { goal = {} } = questions.find(({ name }) => name === row.question)!;
     const ours = firstOf(rows, row);
-    return row === ours ? ofOurs(question, row) : ofAnother(question, row, ours);
+    return [
+      ...(row === ours ? ofOurs(goal, row) : []),
+      ...(row.client.startsWith("campanile") ? ofMemory(goal, row) : []),
+      ...ofTimesLess(goal, row, ours),
+    ];
   });
 }
 
-function ofOurs({ goal = {} }: Question, row: Row): readonly string[] {
-  const { cpuUs, gigabytesPerCpuSecond: rate, wallMs, peakMegabytes } = goal;
+function ofOurs({ cpuUs, gigabytesPerCpuSecond: rate, wallMs }: Goal, row: Row): readonly string[] {
   const title = titleOf(row);
   const verdicts: string[] = [];
   if (cpuUs !== undefined) {
-    const is = cpuPerUnit(row) * 1000;
-    verdicts.push(atMost(`${title}: us of CPU a unit`, is, cpuUs[row.wire]));
+    verdicts.push(atMost(`${title}: us of CPU a unit`, cpuPerUnit(row) * 1000, cpuUs[row.wire]));
   }
   if (rate !== undefined) {
-    verdicts.push(atLeast(`${title}: GB a CPU second`, gigabytesPerCpuSecond(row), rate[row.wire]));
+    const is = gigabytesPerCpuSecond(row);
+    verdicts.push(atLeast(`${title}: GB a CPU second`, is, rate[row.wire]));
   }
   if (wallMs !== undefined) {
     verdicts.push(atMost(`${title}: ms a unit`, row.wallMs / row.units, wallMs));
   }
-  if (peakMegabytes !== undefined) {
-    verdicts.push(atMost(`${title}: MB of memory`, row.peakBytes / 1e6, peakMegabytes));
-  }
   return verdicts;
 }
 
-function ofAnother({ goal = {} }: Question, row: Row, ours: Row): readonly string[] {
-  const wanted = goal.timesLess?.[row.client];
+function ofMemory({ peakMegabytes }: Goal, row: Row): readonly string[] {
+  if (peakMegabytes === undefined) return [];
+  return [atMost(`${titleOf(row)}: MB of memory`, row.peakBytes / 1e6, peakMegabytes)];
+}
+
+function ofTimesLess({ timesLess }: Goal, row: Row, ours: Row): readonly string[] {
+  const wanted = timesLess?.[row.client];
   if (wanted === undefined) return [];
-  const what = `${titleOf(row)}: times less CPU than ${row.client}`;
+  const what = `${titleOf(ours)}: times less CPU than ${row.client}`;
   return [atLeast(what, cpuPerUnit(row) / cpuPerUnit(ours), wanted)];
 }
 
@@ -76,8 +81,8 @@ export function listingVerdicts(all: readonly ListingRow[]): readonly string[] {
   ];
 }
 
-function titleOf({ question, wire }: Row): string {
-  return wire === "tls" ? `${question} over TLS` : question;
+function titleOf({ question, wire, client }: Row): string {
+  return `${question}${wire === "tls" ? " over TLS" : ""}, ${client}`;
 }
 
 function atMost(what: string, is: number, wanted: number): string {
