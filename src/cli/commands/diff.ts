@@ -47,7 +47,7 @@ The exit status is 0 when there is no difference, and 6 when there is.`,
     command,
     "campanile diff s3://photos s3://copies --summary",
     "campanile diff photos.tsv s3://photos > changes.tsv",
-    "campanile diff --sort --to-copy photos.tsv copies.tsv | campanile multipartlist \\\n--src-bucket photos --dst-bucket copies --dry-run",
+    "campanile diff --sort --to-copy photos.tsv copies.tsv |\ncampanile multipartlist --src-bucket photos --dst-bucket copies --dry-run",
   );
 }
 
