@@ -67,13 +67,17 @@ func main() {
 				log.Fatal(err)
 			}
 		}
-		l = tls.NewListener(l, &tls.Config{
-			Certificates: []tls.Certificate{cert},
-			NextProtos:   []string{"http/1.1"},
-		})
+		l = overTLS(l, cert)
 	}
 	log.Printf("listening on %s", l.Addr())
 	log.Fatal(s.serve(l))
+}
+
+func overTLS(l net.Listener, cert tls.Certificate) net.Listener {
+	return tls.NewListener(l, &tls.Config{
+		Certificates: []tls.Certificate{cert},
+		NextProtos:   []string{"http/1.1"},
+	})
 }
 
 func newServer() *server {
