@@ -95,10 +95,10 @@ export function localOptions(): readonly Option[] {
 export const defaultMaxDelete: MaxDelete = { percent: 50 };
 
 /** How much a sync may delete. */
-export function maxDeleteOption(): Option {
+export function maxDeleteOption(byDefault = "50%"): Option {
   return new Option(
     "--max-delete <number>",
-    "never delete more objects than this, or than so many percent of those at the target (default: 50%)",
+    `never delete more objects than this, or than so many percent of those at the target (default: ${byDefault})`,
   ).argParser((text): MaxDelete => {
     const [, number, percent] = /^(\d+)(%?)$/.exec(text) ?? [];
     if (number === undefined || (percent === "%" && Number(number) > 100)) {

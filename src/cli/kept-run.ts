@@ -85,6 +85,11 @@ export class KeptRun {
     return `to try them again: campanile retry ${shellText([this.#place])}`;
   }
 
+  /** What to do when more was to be deleted than may be. */
+  get deleteHint(): string {
+    return `look at what it is, change=removed in the results, and allow it by: ${shellText(["campanile", "retry", this.#place, "--skipped", "--max-delete", "100%"])}`;
+  }
+
   async #endLeft(io: Io, target: S3Bucket): Promise<{ readonly ended: number }> {
     const { interrupted: signal } = io;
     const { toPrefix: prefix } = this.#job;

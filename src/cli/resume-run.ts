@@ -1,3 +1,4 @@
+import type { MaxDelete } from "../engines/local/delete-budget.ts";
 import { UserError } from "../errors.ts";
 import { failedScope } from "../run/failed-scope.ts";
 import { retriesOf } from "../run/retries.ts";
@@ -15,7 +16,9 @@ import { withRunFiles } from "./run-place.ts";
 import { shellText } from "./shell-text.ts";
 
 /** What `resume` and `retry` take: how the place is reached, and what is to be otherwise than it was. */
-export type ResumeValues = LocalValues & Omit<SideValues, "bucket">;
+export interface ResumeValues extends LocalValues, Omit<SideValues, "bucket"> {
+  readonly maxDelete?: MaxDelete;
+}
 
 export interface RetryValues extends ResumeValues {
   readonly skipped?: true;
@@ -61,8 +64,12 @@ export async function retryRun(io: Io, place: string, values: RetryValues): Prom
       toPrefix,
       retryOf: state.plan.retryOf ?? id,
     });
+    // What failed to be deleted was not too much before.
+    const maxDelete = values.skipped === true ? undefined : { objects: scope.length };
     const inside = files.within(`retry-${retries.length + 1}`);
-    await goOn(io, place, plan, values, () => RunDirectory.create(inside, plan, scope));
+    await goOn(io, place, plan, { ...(maxDelete && { maxDelete }), ...values }, () =>
+      RunDirectory.create(inside, plan, scope),
+    );
   });
 }
 
@@ -85,7 +92,7 @@ async function goOn(
   io: Io,
   place: string,
   plan: RunPlan,
-  values: LocalValues,
+  values: ResumeValues,
   open: () => Promise<RunDirectory>,
 ): Promise<void> {
   const { kind, job, maxDelete, local } = keptJobOf(plan, place);
@@ -96,7 +103,7 @@ async function goOn(
     ...(jsonProgress === undefined ? {} : { jsonProgress }),
     quiet,
     command: kind,
-    maxDelete,
+    maxDelete: values.maxDelete ?? maxDelete,
     keep: async () => new KeptRun(await open(), place, job),
   });
 }

@@ -244,7 +244,9 @@ function throwIfUndone(
       "some-failed",
       `cannot delete ${countOf(deletesAsked, "object")}: that is more than ${most}`,
       {
-        hint: `${count(counts.deleted)} were deleted; look at what it would be by --dry-run, and allow it by --max-delete`,
+        hint:
+          kept?.deleteHint ??
+          `${count(counts.deleted)} were deleted; look at what it would be by --dry-run, and allow it by --max-delete`,
       },
     );
   }

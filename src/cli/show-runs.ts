@@ -36,7 +36,10 @@ export async function showRun(io: Io, place: string, values: ShowValues): Promis
       });
     }
     if (values.json === true) for (const one of found) writeJson(io, one);
-    else io.stdout.write(`${found.map((one) => describe(one, place)).join("\n\n")}\n`);
+    else {
+      const texts = found.map((one) => describe(one, one === found.at(-1) ? place : undefined));
+      io.stdout.write(`${texts.join("\n\n")}\n`);
+    }
   });
 }
 
@@ -73,7 +76,8 @@ function oneLine({ place, state: { state, plan, progress } }: Found): string {
   return `${columns.join("  ")}\n`;
 }
 
-function describe({ place, state }: Found, named: string): string {
+/** @param named How the run is named in the command that goes on with it; without it, none is told. */
+function describe({ place, state }: Found, named: string | undefined): string {
   const { plan, progress, rates } = state;
   const left = secondsLeft(progress, rates);
   const rows: (readonly [name: string, text: string])[] = [
@@ -92,7 +96,8 @@ function describe({ place, state }: Found, named: string): string {
   }
   if (left !== undefined) rows.push(["left", `about ${durationText(left)}`]);
   const next = nextCommand(state);
-  if (next !== undefined) rows.push(["next", shellText(["campanile", next, named])]);
+  if (next !== undefined && named !== undefined)
+    rows.push(["next", shellText(["campanile", next, named])]);
   return rows.map(([name, text]) => `${name.padEnd(13)}${text}`).join("\n");
 }
 

@@ -19,7 +19,11 @@ export function resumedResults(left: readonly LeftWork[], lines: Uint8Array): Re
       key,
       etag,
       newEtag: undefined,
-      attributes: { change: attributes?.change, code: "Resumed", size: String(size) },
+      attributes: {
+        change: attributes?.change === "removed" ? "removed" : undefined,
+        code: "Resumed",
+        size: String(size),
+      },
     }));
 }
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
-import { localOptions } from "../job-options.ts";
+import { localOptions, maxDeleteOption } from "../job-options.ts";
 import { quietOption } from "../options.ts";
 import type { ResumeValues } from "../resume-run.ts";
 import { addPlaceOptions } from "../run-options.ts";
@@ -16,6 +16,7 @@ export function resumeCommand(io: Io): Command {
 The exit status is that of the whole run: 0 once all is done.`,
     )
     .argument("<run>", "where it is kept: a directory, or s3://BUCKET/PREFIX");
+  command.addOption(maxDeleteOption("as the run was told"));
   for (const option of localOptions()) command.addOption(option);
   command.addOption(quietOption());
   addPlaceOptions(command);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
-import { localOptions } from "../job-options.ts";
+import { localOptions, maxDeleteOption } from "../job-options.ts";
 import { quietOption } from "../options.ts";
 import type { RetryValues } from "../resume-run.ts";
 import { addPlaceOptions } from "../run-options.ts";
@@ -15,6 +15,7 @@ export function retryCommand(io: Io): Command {
     )
     .argument("<run>", "where it is kept: a directory, or s3://BUCKET/PREFIX")
     .option("--skipped", "also what was skipped: archived objects that are restored by now");
+  command.addOption(maxDeleteOption("as the run was told"));
   for (const option of localOptions()) command.addOption(option);
   command.addOption(quietOption());
   addPlaceOptions(command);
