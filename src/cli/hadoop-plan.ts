@@ -189,9 +189,7 @@ function isHere(file: string): boolean {
 function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["options"] {
   const { taskConcurrency, maxFailures } = values;
   const folder = { ...values, stripPrefix: job.copy.stripPrefix, toPrefix: job.copy.toPrefix };
-  const limits = [
-    ...(taskConcurrency === undefined ? [] : ["--concurrency", String(taskConcurrency)]),
-  ];
+  const limits = taskConcurrency === undefined ? [] : ["--concurrency", String(taskConcurrency)];
   const failures = maxFailures === undefined ? [] : ["--max-failures", String(maxFailures)];
   const unknown = optionWords([onUnknownPartsOption()], { ...values });
   const copy = optionWords(copyOptions(), folder);

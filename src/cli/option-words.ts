@@ -14,9 +14,8 @@ export function optionWords(
     if (value === undefined || value === option.defaultValue || long === undefined) return [];
     if (option.negate) return value === false ? [long] : [];
     if (value === true) return [long];
-    if (typeof value === "object") {
-      return Object.entries(value as object).flatMap(([name, of]) => [long, `${name}=${of}`]);
-    }
-    return [long, String(value)];
+    if (typeof value === "string" || typeof value === "number") return [long, `${value}`];
+    const pairs = Object.entries(value as Readonly<Record<string, string>>);
+    return pairs.flatMap(([name, of]) => [long, `${name}=${of}`]);
   });
 }

@@ -49,7 +49,7 @@ export class JobOutput {
     this.failure =
       /^Job job_\S+ failed with state (?:FAILED|KILLED) due to: (.*)/.exec(said)?.[1]?.trim() ??
       /^Error Launching job : (.*)/.exec(said)?.[1] ??
-      /^Streaming Command Failed!|^ERROR: (.*)/.exec(line)?.[1] ??
+      /^ERROR: (.*)/.exec(line)?.[1] ??
       this.failure;
     this.#readAttempt(said);
     this.#isInCounters = /^Counters: \d+$/.test(said);

@@ -7,6 +7,7 @@ import { inCheckout } from "../../support/servers/checkout.ts";
 import { type Daemon, startDaemon } from "../../support/servers/daemon.ts";
 import { freePorts } from "../../support/servers/free-ports.ts";
 import type { Ran } from "../../support/shell.ts";
+import { masterNode, type RunningTask, runningTasks } from "./running-tasks.ts";
 import { ended, type HadoopCommand, runHadoop } from "./client.ts";
 import {
   type ClusterPorts,
@@ -31,8 +32,10 @@ export interface Cluster {
   killNode(node: number): Promise<void>;
   /** Starts the NodeManager of a node that was killed. */
   startNode(node: number): Promise<void>;
-  /** Which node runs a container. */
-  nodeOf(container: string): number | undefined;
+  /** The processes of ours that run as tasks now, of a stage. */
+  tasks(stage: string): readonly RunningTask[];
+  /** The node that runs the master of a job, if one runs. */
+  masterNode(): number | undefined;
   /** What the tasks of an application have written to standard error. */
   taskLogs(application: string): string;
   /** Ends all, and what its tasks have left running, and deletes its files. */
@@ -157,13 +160,8 @@ export async function startCluster(signal: AbortSignal): Promise<Cluster> {
       await running.get(nodeName(node))?.stop();
       running.delete(nodeName(node));
     },
-    nodeOf(container) {
-      for (let node = 0; node < nodes; node++) {
-        const [file] = globSync(join(nodeDirectory(node), `local/nmPrivate/**/${container}.pid`));
-        if (file !== undefined) return node;
-      }
-      return undefined;
-    },
+    tasks: (stage) => runningTasks(directory, stage),
+    masterNode: () => masterNode(directory),
     taskLogs(application) {
       const files = globSync(join(directory, `node-*/log/${application}/*/stderr`));
       return files.map((file) => readFileSync(file, "utf8")).join("");

@@ -37,7 +37,7 @@ export async function openHadoopRig(): Promise<HadoopRig> {
     cluster,
     program,
     // The nodes' PATH is not ours, and Node need not be installed there.
-    options: `--engine hadoop --code ${program} --node ${process.execPath} --ship-credentials .boto --reducers 2`,
+    options: `--engine hadoop --code ${program} --node ${process.execPath} --ship-credentials .boto`,
     async openShell(server) {
       const shell = await openShell(server);
       const env = { ...cluster.env, AWS_ENDPOINT_URL_S3: server.url };
