@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import { noCounts } from "../../run/run.ts";
 import { Calls } from "./calls.ts";
@@ -40,13 +40,21 @@ export class ThreadWorker implements JobWorker {
       keeper,
       env,
       signal,
+      resourceLimits,
     }: {
       readonly keeper: JobKeeper;
       readonly env: NodeJS.ProcessEnv;
       readonly signal: AbortSignal;
+      /** Node's own, unless told otherwise. */
+      readonly resourceLimits?: ResourceLimits;
     },
   ): Promise<ThreadWorker> {
-    const thread = new Worker(threadFile, { workerData: { campanile: data }, env });
+    const workerData = { campanile: data };
+    const thread = new Worker(threadFile, {
+      workerData,
+      env,
+      resourceLimits: resourceLimits ?? {},
+    });
     const worker = new ThreadWorker(thread, keeper, signal);
     try {
       await worker.#calls.call("open", undefined);

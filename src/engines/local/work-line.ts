@@ -4,7 +4,7 @@ import type { Attributes } from "../../record/attributes.ts";
 import type { Entry } from "../../record/entry.ts";
 import { type Result, resultCodec } from "../../record/result.ts";
 import type { S3Bucket } from "../../s3/client.ts";
-import { S3Error } from "../../s3/error.ts";
+import { isCodeAboutAll } from "../../s3/error.ts";
 import type { CustomerKeys } from "../../stages/copy-rules.ts";
 import type { CopyWay } from "../../stages/copy-way.ts";
 import { multipartcomplete } from "../../stages/multipartcomplete.ts";
@@ -134,7 +134,7 @@ export class CopyLine {
       const { interval, entry } = item;
       const outcome = result.attributes?.outcome ?? "copied";
       // What would meet all others too: the line ends, and says so.
-      if (outcome === "failed" && isAboutAll(result)) this.#items.drop();
+      if (outcome === "failed" && isCodeAboutAll(result.attributes?.code ?? "")) this.#items.drop();
       interval.counts[outcome]++;
       counts[outcome]++;
       if (outcome === "copied") {
@@ -147,11 +147,6 @@ export class CopyLine {
       interval.close();
     }
   }
-}
-
-function isAboutAll({ attributes }: Result): boolean {
-  const { code = "" } = attributes ?? {};
-  return !new S3Error(code, "", { status: 0 }).isAboutOneObject;
 }
 
 async function* entriesOf(pages: AsyncIterable<readonly CopyItem[]>): Pages<Entry> {
