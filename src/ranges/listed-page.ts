@@ -2,6 +2,7 @@ import { columns, rowFlags } from "../s3/list-columns.ts";
 import type { ListedObject, ListPage } from "../s3/list-objects.ts";
 import { objectsOf } from "../s3/list-page.ts";
 import type { ListedRows } from "../s3/listed-rows.ts";
+import { firstNotRising } from "../s3/rising-keys.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import { countUpTo } from "./count-up-to.ts";
 import { textOf } from "./range-bounds.ts";
@@ -80,14 +81,10 @@ export function listedPage(
   if (after !== undefined && Buffer.compare(after, page.keyAt(0)) >= 0) {
     throw outOfOrder(prefix + textOf(after), prefix + textOf(page.keyAt(0)));
   }
-  let before = keyOf(rows, 0);
-  for (let index = 1; index < rows.count; index++) {
-    const key = keyOf(rows, index);
-    if (before.bytes.compare(key.bytes, key.begin, key.end, before.begin, before.end) >= 0) {
-      const text = ({ bytes, begin, end }: KeyBytes): string => bytes.toString("utf8", begin, end);
-      throw outOfOrder(text(before), text(key));
-    }
-    before = key;
+  const wrong = firstNotRising(rows);
+  if (wrong !== undefined) {
+    const text = ({ bytes, begin, end }: KeyBytes): string => bytes.toString("utf8", begin, end);
+    throw outOfOrder(text(keyOf(rows, wrong - 1)), text(keyOf(rows, wrong)));
   }
   return page;
 }
