@@ -1,5 +1,8 @@
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { EntryFilter, KeyPattern } from "../listing/entry-filter.ts";
+import { isModulePath } from "../listing/filter-expression.ts";
+import type { Io } from "./io.ts";
 import { byteSize, moment } from "./quantities.ts";
 
 /** What the options of `addFilterOptions` hold. */
@@ -9,13 +12,18 @@ export interface FilterValues {
   readonly minSize?: number;
   readonly maxSize?: number;
   readonly class?: readonly string[];
+  readonly filter?: string;
 }
 
 /**
  * Adds the options that say which objects are meant, and gives the patterns of keys that will be found among them, in the order in
  * which they were given.
  */
-export function addFilterOptions(command: Command, heading: string): readonly KeyPattern[] {
+export function addFilterOptions(
+  command: Command,
+  heading: string,
+  { cwd }: Pick<Io, "cwd">,
+): readonly KeyPattern[] {
   const patterns: KeyPattern[] = [];
   const add = (kind: KeyPattern["kind"]) => (pattern: string) => {
     patterns.push({ kind, pattern });
@@ -44,6 +52,10 @@ export function addFilterOptions(command: Command, heading: string): readonly Ke
     new Option("--class <classes>", "of these storage classes, as STANDARD,GLACIER").argParser(
       (text) => text.toUpperCase().split(","),
     ),
+    new Option(
+      "--filter <expression>",
+      "for which it is true: JavaScript over key, etag, size, mtime, storageClass and attributes, as 'size > 1e6 && key.endsWith(\".jpg\")', or the file of a module that exports a function of an entry",
+    ).argParser((text) => (isModulePath(text) ? resolve(cwd, text) : text)),
   ];
   for (const option of options) command.addOption(option.helpGroup(heading));
   return patterns;
@@ -51,8 +63,8 @@ export function addFilterOptions(command: Command, heading: string): readonly Ke
 
 /** The filter that they say. */
 export function entryFilter(
-  { newerThan, olderThan, minSize, maxSize, class: classes }: FilterValues,
+  { newerThan, olderThan, minSize, maxSize, class: classes, filter: expression }: FilterValues,
   patterns: readonly KeyPattern[],
 ): EntryFilter {
-  return { patterns, newerThan, olderThan, minSize, maxSize, classes };
+  return { patterns, newerThan, olderThan, minSize, maxSize, classes, expression };
 }

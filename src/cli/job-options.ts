@@ -11,6 +11,7 @@ import {
   RequiredOption,
   sideOptions,
 } from "./options.ts";
+import type { Io } from "./io.ts";
 import { byteSize } from "./quantities.ts";
 import type { KeyPattern } from "../listing/entry-filter.ts";
 
@@ -41,8 +42,8 @@ export interface JobValues
 const byAddress = new Set(["--strip-prefix", "--to-prefix"]);
 
 /** Adds what `copy` and `sync` have alike; gives the patterns of keys that will be found among the options. */
-export function addJobOptions(command: Command): readonly KeyPattern[] {
-  const patterns = addFilterOptions(command, "Which objects:");
+export function addJobOptions(command: Command, io: Pick<Io, "cwd">): readonly KeyPattern[] {
+  const patterns = addFilterOptions(command, "Which objects:", io);
   command
     .option("--dry-run", "change nothing, and write the entries of what would be changed")
     .option(

@@ -1,4 +1,5 @@
 import type { Entry } from "../record/entry.ts";
+import { expressionTest } from "./filter-expression.ts";
 import { globOf } from "./glob.ts";
 
 /** A pattern of keys (see `globOf`), and whether the keys that match it are wanted. */
@@ -24,11 +25,13 @@ export interface EntryFilter {
   readonly maxSize?: number | undefined;
   /** Storage classes. */
   readonly classes?: readonly string[] | undefined;
+  /** An expression, or the absolute path of a module; see `expressionTest`. */
+  readonly expression?: string | undefined;
 }
 
 /** Makes one test of a filter; undefined for one that takes all, which saves making entries. */
 export function filterOf(filter: EntryFilter): ((entry: Entry) => boolean) | undefined {
-  const { newerThan, olderThan, minSize, maxSize, classes } = filter;
+  const { newerThan, olderThan, minSize, maxSize, classes, expression } = filter;
   const tests: ((entry: Entry) => boolean)[] = [];
   if (minSize !== undefined) tests.push(({ size }) => size >= minSize);
   if (maxSize !== undefined) tests.push(({ size }) => size <= maxSize);
@@ -38,6 +41,8 @@ export function filterOf(filter: EntryFilter): ((entry: Entry) => boolean) | und
   if (filter.patterns !== undefined && filter.patterns.length > 0) {
     tests.push(patternTest(filter.patterns));
   }
+  // What costs most comes last.
+  if (expression !== undefined) tests.push(expressionTest(expression));
   if (tests.length === 0) return undefined;
   return (entry) => tests.every((test) => test(entry));
 }

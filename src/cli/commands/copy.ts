@@ -17,7 +17,7 @@ Standard output has a line for each object that was skipped or failed, and why.`
     )
     .argument("<source>", "s3://BUCKET or s3://BUCKET/FOLDER", s3Address)
     .argument("<target>", "the same, where to write", s3Address);
-  const patterns = addJobOptions(command);
+  const patterns = addJobOptions(command, io);
   addHadoopOptions(command);
   for (const option of versionOptions()) command.addOption(option);
   command.action(

@@ -49,7 +49,7 @@ export function lsCommand(io: Io): Command {
       "all versions and delete markers, page after page: S3 has no way to list them side by side",
     ).conflicts(["delimiter", "unordered"]),
   );
-  const patterns = addFilterOptions(command, "Which objects:");
+  const patterns = addFilterOptions(command, "Which objects:", io);
   group(
     "How they are written:",
     new Option("--unordered", "in no order, as they come: sooner, and with less memory"),

@@ -27,7 +27,7 @@ Standard output has a line for each object that was skipped or failed, and why. 
     )
     .option("--delete", "delete what only the target has")
     .addOption(maxDeleteOption());
-  const patterns = addJobOptions(command);
+  const patterns = addJobOptions(command, io);
   addHadoopOptions(command);
   command.action(async (source: S3Address, target: S3Address, values: JobValues & HadoopValues) => {
     const job = { command: "sync", source, target, values, patterns } as const;
