@@ -1,5 +1,5 @@
 import type { MaxDelete } from "../engines/local/delete-budget.ts";
-import type { Job, WorkerTally } from "../engines/local/job.ts";
+import type { Job } from "../engines/local/job.ts";
 import { UserError } from "../errors.ts";
 import { endLeftUploads } from "../run/end-left-uploads.ts";
 import type { RunDirectory } from "../run/run-directory.ts";
@@ -59,15 +59,21 @@ export class KeptRun {
   }
 
   /** How far all of the run is. */
-  progress(tally: WorkerTally): RunProgress {
-    return { ...tally, counts: addCounts(this.journal.countsBefore, tally.counts) };
+  progress(now: RunProgress): RunProgress {
+    const { countsBefore } = this.journal;
+    const expected = now.expectedObjects;
+    return {
+      ...now,
+      counts: addCounts(countsBefore, now.counts),
+      expectedObjects: expected === undefined ? undefined : countsBefore.listed + expected,
+    };
   }
 
   /** Ends the run: all that could be done is. */
-  async finish(io: Io, target: S3Bucket, tally: WorkerTally): Promise<void> {
+  async finish(io: Io, target: S3Bucket, now: RunProgress): Promise<void> {
     // One that the killed process had asked for just before may have been begun only now.
     await this.#endLeft(io, target);
-    await this.journal.finish(tally);
+    await this.journal.finish(now);
   }
 
   /** Gives the run up, if it has not ended. What cannot be written any more is done again by a resume. */

@@ -43,7 +43,7 @@ describe("the line of progress", () => {
     { name: "in none to speak of", progress: busy, rates, width: 9, line: "1,204,118" },
     {
       name: "of more than was expected",
-      progress: { ...none, counts: { ...noCounts, listed: 12 }, expectedObjects: 10 },
+      progress: { ...none, counts: { ...noCounts, same: 12 }, expectedObjects: 10 },
       rates: { objects: 1, bytes: 0, requests: 1 },
       line: "12 of about 12 objects, 1 objects/s, 0 s left, 1 requests/s",
     },
@@ -69,7 +69,7 @@ describe("the line of progress", () => {
 });
 
 describe("the pace of a run", () => {
-  const at = (listed: number): RunProgress => ({ ...none, counts: { ...noCounts, listed } });
+  const at = (listed: number): RunProgress => ({ ...none, counts: { ...noCounts, same: listed } });
 
   test("is not known before a second has gone by", () => {
     const meter = new PaceMeter(at(5), 0);

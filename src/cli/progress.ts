@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { humanSize } from "../listing/list-form.ts";
-import { PaceMeter, type RunRates, secondsLeft } from "../run/pace-meter.ts";
+import { objectsDone, PaceMeter, type RunRates, secondsLeft } from "../run/pace-meter.ts";
 import type { RunProgress } from "../run/run.ts";
 import { count, durationText } from "./amounts.ts";
 import { type Io, say } from "./io.ts";
@@ -81,13 +81,14 @@ export function progressLine(
   width = Number.POSITIVE_INFINITY,
 ): string {
   const { counts, requests, retries, throttled, expectedObjects } = progress;
-  const { listed, copied, deleted, skipped, failed, undeleted, bytes } = counts;
+  const { copied, deleted, skipped, failed, undeleted, bytes } = counts;
+  const done = objectsDone(counts);
   const left = secondsLeft(progress, rates);
   const some = (n: number, text: string): string[] => (n > 0 ? [`${count(n)} ${text}`] : []);
   const parts = [
     expectedObjects === undefined
-      ? `${count(listed)} objects`
-      : `${count(listed)} of about ${count(Math.max(expectedObjects, listed))} objects`,
+      ? `${count(done)} objects`
+      : `${count(done)} of about ${count(Math.max(expectedObjects, done))} objects`,
     ...some(failed + undeleted, "failed"),
     ...some(copied, `copied (${humanSize(bytes)})`),
     ...some(deleted, "deleted"),

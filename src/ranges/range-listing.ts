@@ -48,6 +48,8 @@ export interface RangeListingOptions<Page> {
   readonly clock: Clock;
   /** Told of each page; it resolves when the next page of the range may be listed. */
   settled(settled: Settled<Page>): Promise<void>;
+  /** Told as it begins how to ask for the number of keys that are thought to be left. */
+  readonly onBegin?: ((expectedLeft: () => number) => void) | undefined;
   /** Told of a range that could not be listed, though the client has tried again; the rest is listed. */
   failed(range: RangeBounds, error: unknown): void;
   readonly signal: AbortSignal;
@@ -95,6 +97,7 @@ class RangeListing<Page extends DistantPage<Page>> {
     signal.throwIfAborted();
     const abort = (): void => this.#end.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
+    this.#options.onBegin?.(() => this.#splitter.expectedLeft);
     try {
       this.#ask();
       await this.#end.promise;

@@ -152,6 +152,18 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     this.#ranges = ranges.map(({ after, upTo }) => new OpenRange<Held>(after, upTo, 1, 0));
   }
 
+  /**
+   * How many keys are thought to be left: right within a factor of about two when some percent are
+   * listed, and mostly too few before.
+   */
+  get expectedLeft(): number {
+    let pages = 0;
+    for (const range of this.#ranges) {
+      if (!range.isDone) pages += range.likelyPagesLeft(this.#pageSize);
+    }
+    return Math.round(pages * this.#pageSize);
+  }
+
   /** Pages that wait for the ranges before them. */
   get heldPages(): number {
     return this.#heldPages;

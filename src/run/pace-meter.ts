@@ -1,4 +1,4 @@
-import type { RunProgress } from "./run.ts";
+import type { RunCounts, RunProgress } from "./run.ts";
 
 /** How much a second, of late. */
 export interface RunRates {
@@ -57,9 +57,14 @@ export function secondsLeft(
   rates: RunRates | undefined,
 ): number | undefined {
   if (expectedObjects === undefined || rates === undefined || rates.objects <= 0) return undefined;
-  return Math.max(0, expectedObjects - counts.listed) / rates.objects;
+  return Math.max(0, expectedObjects - objectsDone(counts)) / rates.objects;
+}
+
+/** Objects of the source of which it is known what came of them. */
+export function objectsDone({ same, copied, skipped, failed }: RunCounts): number {
+  return same + copied + skipped + failed;
 }
 
 function sampleOf({ counts, requests }: RunProgress, atMs: number): Sample {
-  return { atMs, objects: counts.listed, bytes: counts.bytes, requests };
+  return { atMs, objects: objectsDone(counts), bytes: counts.bytes, requests };
 }

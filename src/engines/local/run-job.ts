@@ -15,6 +15,7 @@ import {
   noCounts,
   type RunCounts,
   type RunJournal,
+  type RunProgress,
 } from "../../run/run.ts";
 import { type Clock, systemClock } from "../../s3/clock.ts";
 import { isCutShort } from "./cut-short.ts";
@@ -60,8 +61,8 @@ export interface JobDone {
 /** A job that is under way. */
 export interface RunningJob {
   readonly done: Promise<JobDone>;
-  /** What has been done by now. */
-  tally(): WorkerTally;
+  /** What has been done by now, and how much there is thought to be. */
+  tally(): RunProgress;
 }
 
 /** The most pages under way at a time: each may have a thousand objects that wait to be copied. */
@@ -101,6 +102,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   #counts: RunCounts = noCounts;
   #filtered = 0;
   #rangesFailed = 0;
+  #expectedLeft = (): number => 0;
 
   constructor(options: RunJobOptions) {
     this.#options = options;
@@ -122,6 +124,9 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
         pageSize,
         clock,
         settled: (settled) => this.#settled(settled),
+        onBegin: (expectedLeft) => {
+          this.#expectedLeft = expectedLeft;
+        },
         failed: (range, error) => {
           this.#rangesFailed++;
           this.#options.onRangeFailed(rangeOf(job.prefix, range), error);
@@ -142,10 +147,13 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     return this.#result();
   }
 
-  tally(): WorkerTally {
-    return this.#workers
+  tally(): RunProgress {
+    const tally = this.#workers
       .map((worker) => worker.tally())
       .reduce(addTallies, { counts: noCounts, requests: 0, retries: 0, throttled: 0 });
+    const { listed } = tally.counts;
+    // Before there are keys there is nothing to tell from.
+    return { ...tally, expectedObjects: listed === 0 ? undefined : listed + this.#expectedLeft() };
   }
 
   async list(range: OpenRange): Promise<ShownPage> {
