@@ -6,7 +6,7 @@ import { malformed } from "./xml-bytes.ts";
 import { decodeEntities } from "./xml-entities.ts";
 
 /** A word may be read at the last byte of a key; in a reply at least a closing tag stands behind it. */
-const slackBytes = 4;
+const slackBytes = 8;
 
 /** The first characters of a time are its date, those from 11 on the time of day, up to here. */
 const timeLength = 19;
