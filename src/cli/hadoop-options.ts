@@ -1,29 +1,33 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type ChangeKind, changeKinds } from "../stages/only-changes.ts";
+import { type ChangeKind, changeKinds } from "../record/change-kind.ts";
 import { positiveInteger } from "./options.ts";
 
-/** What the options of a job on Hadoop hold. */
-export interface HadoopValues {
+/** What the options hold that every job on Hadoop can be given. */
+export interface JobOptionValues {
   readonly hadoop?: string;
   readonly streamingJar?: string;
-  readonly engine: "local" | "hadoop";
-  readonly resume?: true;
-  readonly input?: string;
-  readonly ranges: number;
-  readonly diffWith: "shuffle" | "hive";
   readonly code?: string;
   readonly node: string;
   readonly shipNode?: string;
   readonly shipCredentials?: string;
-  readonly taskConcurrency?: number;
-  readonly maxFailures?: number;
-  readonly planLines?: number;
-  readonly copyLines?: number;
   readonly reducers?: number;
   readonly maxAttempts?: number;
   readonly taskTimeout?: number;
   readonly gzip: boolean;
   readonly property?: Readonly<Record<string, string>>;
+}
+
+/** What the options of a command hold whose jobs run on Hadoop too. */
+export interface HadoopValues extends JobOptionValues {
+  readonly engine: "local" | "hadoop";
+  readonly input?: string;
+  readonly ranges: number;
+  readonly diffWith: "shuffle" | "hive";
+  readonly taskConcurrency?: number;
+  readonly planLines?: number;
+  readonly copyLines?: number;
+  readonly maxFailures?: number;
+  readonly resume?: true;
 }
 
 /** Adds the options of a job on Hadoop to a command whose jobs run there too. */

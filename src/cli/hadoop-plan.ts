@@ -10,7 +10,7 @@ import type { StepTuning } from "../engines/hadoop/step-tuning.ts";
 import type { Job } from "../engines/local/job.ts";
 import { UserError } from "../errors.ts";
 import { completeOptions, copyOptions } from "./copy-options.ts";
-import { type HadoopValues } from "./hadoop-options.ts";
+import type { HadoopValues, JobOptionValues } from "./hadoop-options.ts";
 import type { Io } from "./io.ts";
 import type { JobValues } from "./job-options.ts";
 import { optionWords } from "./option-words.ts";
@@ -208,7 +208,10 @@ function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["o
   };
 }
 
-function tuningOf(values: HadoopValues): HadoopPlan["tuning"] {
+/** What is set of the jobs of each kind of step. */
+export function tuningOf(
+  values: JobOptionValues & Pick<HadoopValues, "planLines" | "copyLines">,
+): HadoopPlan["tuning"] {
   const { maxAttempts, taskTimeout, reducers, gzip, planLines, copyLines } = values;
   const all: Partial<StepTuning> = {
     ...(maxAttempts !== undefined && { maxAttempts }),

@@ -65,8 +65,9 @@ export class HadoopReport {
    * have to be equal are not, and one of exit status 3 where records were skipped or failed.
    */
   finish(): void {
-    const { results } = this.#plan;
+    const { results, upTo = "copy" } = this.#plan;
     this.#checkSums();
+    if (upTo !== "copy") return;
     this.#say(`the results are in ${results}`);
     const copied = this.#of(results);
     const undone =

@@ -15,6 +15,7 @@ import { partitionCommand } from "./commands/partition.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { retryCommand } from "./commands/retry.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { rsyncCommand } from "./commands/rsync.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
@@ -42,7 +43,7 @@ const groups = {
     retryCommand,
     runsCommand,
   ],
-  "On Hadoop:": [diffmapCommand, diffreduceCommand],
+  "On Hadoop:": [rsyncCommand, diffmapCommand, diffreduceCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;
 

@@ -1,10 +1,7 @@
 import type { Attributes } from "../record/attributes.ts";
+import type { ChangeKind } from "../record/change-kind.ts";
 import type { Stage } from "../stage.ts";
 import type { Pages } from "../stream/pages.ts";
-
-/** What a diff finds of a key. */
-export const changeKinds = ["added", "changed", "removed"] as const;
-export type ChangeKind = (typeof changeKinds)[number];
 
 /**
  * A stage that works on some kinds of changes only, and passes over all other records: so that of

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
-import type { ChangeKind } from "../../stages/only-changes.ts";
+import type { ChangeKind } from "../../record/change-kind.ts";
 import { addExamples } from "../examples.ts";
 import { changesOption, maxFailuresOption } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { ChangeKind } from "../../stages/only-changes.ts";
+import type { ChangeKind } from "../../record/change-kind.ts";
 import { addExamples } from "../examples.ts";
 import { changesOption, maxFailuresOption } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";

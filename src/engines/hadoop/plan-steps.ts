@@ -92,7 +92,7 @@ export function planSteps(plan: HadoopPlan): readonly HadoopStep[] {
       input: [partFile],
       output,
     });
-  const sides = [...sideWords(source, "src-"), ...sideWords(target, "dst-")];
+  const sides = bothSides(source, target);
 
   const steps = [list(source, paths.sourceList)];
   const diffing = diffStep(plan, name);
@@ -192,10 +192,23 @@ const uploadsTogether: Properties = {
   "mapreduce.partition.keypartitioner.options": "-k1,1",
 };
 
-function sideWords({ bucket, options }: StepSide, prefix = ""): readonly string[] {
+/** As the original named both: first which buckets, then how to reach them. */
+function bothSides(source: StepSide, target: StepSide): readonly string[] {
+  const isWhere = (name: string): boolean => name === "bucket" || name === "endpoint";
+  const words = (chosen: (name: string) => boolean): readonly string[] => [
+    ...sideWords(source, "src-", chosen),
+    ...sideWords(target, "dst-", chosen),
+  ];
+  return [...words(isWhere), ...words((name) => !isWhere(name))];
+}
+
+function sideWords(
+  { bucket, options }: StepSide,
+  prefix = "",
+  chosen: (name: string) => boolean = () => true,
+): readonly string[] {
   const all: StepSide["options"] = [["bucket", bucket], ...options];
-  return all.flatMap(([name, value]) => [
-    `--${prefix}${name}`,
-    ...(value === undefined ? [] : [value]),
-  ]);
+  return all
+    .filter(([name]) => chosen(name))
+    .flatMap(([name, value]) => [`--${prefix}${name}`, ...(value === undefined ? [] : [value])]);
 }

@@ -18,6 +18,8 @@ export interface StepRun {
   readonly signal: AbortSignal;
   /** Passes over steps that an earlier run has done. */
   readonly resume?: boolean | undefined;
+  /** Makes the command line of a step; left out: `commandOf`. */
+  readonly commandOf?: typeof commandOf | undefined;
   readonly onStart?: ((step: HadoopStep) => void) | undefined;
   readonly onProgress?: ((step: HadoopStep, output: JobOutput) => void) | undefined;
   readonly onDone?: ((step: HadoopStep, output: JobOutput) => void) | undefined;
@@ -57,6 +59,10 @@ export function commandOf(
     : [...commands.streaming, ...streamingArgs(namedJob(step))];
 }
 
+function lineOf(step: HadoopStep, run: StepRun): readonly string[] {
+  return (run.commandOf ?? commandOf)(step, run);
+}
+
 /** Hadoop would name the job after a file with a number in it. */
 function namedJob(step: StreamingStep): StreamingStep {
   return { ...step, properties: { "mapreduce.job.name": step.name, ...step.properties } };
@@ -73,7 +79,7 @@ function countersOf({ output }: HadoopStep): string {
 }
 
 async function runHive(step: HadoopStep, run: StepRun): Promise<JobOutput> {
-  const { status, lastLines } = await runProgram(commandOf(step, run), run);
+  const { status, lastLines } = await runProgram(lineOf(step, run), run);
   if (status !== 0) {
     throw new UserError("failed", `cannot run ${step.name}: hive ended with ${status}`, {
       hint: lastLines.join("\n  "),
@@ -92,7 +98,7 @@ async function runStreaming(step: HadoopStep, run: StepRun): Promise<JobOutput> 
   };
   run.signal.addEventListener("abort", kill, { once: true });
   try {
-    const { status, lastLines } = await runProgram(commandOf(step, run), {
+    const { status, lastLines } = await runProgram(lineOf(step, run), {
       ...run,
       onLine(line) {
         const before = output.jobId;
