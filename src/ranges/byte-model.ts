@@ -43,8 +43,8 @@ export class ByteModel {
    */
   count(place: Place, byte: number): void {
     const inCharacter = place.wanted > 0 ? 1 : 0;
-    for (const id of contextIds(place).toReversed()) {
-      const context = this.#made(id);
+    for (let level = narrowest; level >= 0; level--) {
+      const context = this.#made(contextId(place, level));
       if (context?.count(byte) === "known") return;
     }
     this.#everywhere[inCharacter].count(byte);
@@ -56,8 +56,8 @@ export class ByteModel {
     if (known !== undefined) return known;
     const inCharacter = place.wanted > 0 ? 1 : 0;
     let table = this.#everywhere[inCharacter].over(unlearned[inCharacter], this.#version);
-    for (const id of contextIds(place)) {
-      const context = this.#contexts.get(id);
+    for (let level = 0; level <= narrowest; level++) {
+      const context = this.#contexts.get(contextId(place, level));
       if (context !== undefined) table = context.over(table, this.#version);
     }
     return table;
@@ -89,17 +89,17 @@ const firstDepthId = kinds;
 const firstOffsetId = firstDepthId + (maxDepth + 1) * kinds;
 const firstNarrowId = firstOffsetId + (maxDepth + 1) * (maxOffset + 1) * 2;
 
-/** The contexts of a place from the wide to the narrow, as numbers. */
-function contextIds({ depth, offset, before, wanted }: Place): readonly number[] {
+/** The level of the narrowest context of a place; that of the widest is 0. */
+const narrowest = 3;
+
+/** The context of a place at a level, as a number. */
+function contextId({ depth, offset, before, wanted }: Place, level: number): number {
   const inCharacter = wanted > 0 ? 1 : 0;
-  const kind = kindOf(before) * 2 + inCharacter;
   const spot = depth * (maxOffset + 1) + offset;
-  return [
-    kind,
-    firstDepthId + depth * kinds + kind,
-    firstOffsetId + spot * 2 + inCharacter,
-    firstNarrowId + spot * 256 + before,
-  ];
+  if (level === narrowest) return firstNarrowId + spot * 256 + before;
+  if (level === 2) return firstOffsetId + spot * 2 + inCharacter;
+  const kind = kindOf(before) * 2 + inCharacter;
+  return level === 1 ? firstDepthId + depth * kinds + kind : kind;
 }
 
 /** Digits are followed by digits, and letters by letters, wherever they stand; other bytes speak for themselves. */
