@@ -17,3 +17,8 @@ export function isSameService(a: S3Bucket, b: S3Bucket): boolean {
 function partitionOf(host: string): string | undefined {
   return /(?:amazonaws|c2s|sc2s|cloud|csp)\.[a-z.-]+$/.exec(host)?.[0];
 }
+
+/** Whether a bucket is on AWS itself, whose every word can be relied on. */
+export function isOnAws({ endpoint }: S3Bucket): boolean {
+  return endpoint !== undefined && parseEndpoint(endpoint).aws;
+}

@@ -1,6 +1,7 @@
 import { type Result, resultCodec } from "../record/result.ts";
 import { type Task, taskCodec } from "../record/task.ts";
 import type { S3Bucket } from "../s3/client.ts";
+import { isOnAws } from "../s3/same-service.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
 import { tap } from "../stream/pages.ts";
@@ -84,8 +85,12 @@ function copier(
     stream: (task) => streamCopy(task, run),
     refused: () => counters.add("objectcopy", "CopyRefused"),
   };
+  // Other servers pass over a condition on the target of a copy; of a PUT they do not (Ceph, moto).
+  const isConditional = options.noOverwrite === true || options.ifUnchanged === true;
+  const mayAsk = options.via === "server" || !isConditional || isOnAws(target);
   return async (task) => {
-    const result = isServerCopied(task) ? await way.run(task, ways) : await ways.stream(task);
+    const byServer = mayAsk && isServerCopied(task);
+    const result = await (byServer ? way.run(task, ways) : ways.stream(task));
     return [options.verify === undefined ? result : await verifyCopy(task, result, run)];
   };
 }

@@ -140,6 +140,10 @@ async function copyPart(task: Task, part: Part, run: CopyRun): Promise<Result> {
     },
     { signal },
   );
+  if (hasMd5Etag(written) && !isMd5(written.etag)) {
+    // SeaweedFS tells the whole source's. Nothing would prove such a part.
+    throw new S3Error("BadDigest", `the ETag of a part is ${written.etag}`, { status: 200 });
+  }
   run.counters.add(target.name, "InputBytes", stop - start + 1);
   const shown = partAttributes(task);
   // S3 copied the bytes by itself, and no MD5 is at hand to compare with.

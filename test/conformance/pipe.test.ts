@@ -166,14 +166,21 @@ for (const server of testServers) {
       await running.stop();
     });
 
-    async function buckets(): Promise<{ readonly source: S3Bucket; readonly target: S3Bucket }> {
+    /** Of two accounts, or of one, which may have S3 copy by itself. */
+    async function buckets(
+      owner: "target" | "source" = "target",
+    ): Promise<{ readonly source: S3Bucket; readonly target: S3Bucket }> {
+      const account = running[owner];
       const source = openBucket(running, running.source, newBucketName(running.source, "src"));
-      const target = openBucket(running, running.target, newBucketName(running.target, "dst"));
+      const target = openBucket(running, account, newBucketName(account, "dst"));
       opened.push(source, target);
       await createBucket(source);
       await createBucket(target);
       return { source, target };
     }
+
+    /** A bucket of which it is known where it is, so that its S3 may be asked to copy. */
+    const known = (bucket: S3Bucket): S3Bucket => ({ ...bucket, endpoint: running.url });
 
     for (const { name, needs = [], objects, options } of cases) {
       test(`copies ${name}, twice`, server.needs(...needs), async () => {
@@ -191,7 +198,50 @@ for (const server of testServers) {
         }
         assert.deepEqual((await listMultipartUploads(target)).uploads, []);
       });
+
+      test(`has S3 copy ${name}, where it can`, server.needs(...needs), async () => {
+        const { source, target } = await buckets("source");
+        for (const object of objects) await writeObject(source, object);
+        const { results } = await runPipe(known(source), known(target), options);
+        assert.deepEqual(
+          results.filter(({ attributes }) => attributes !== undefined),
+          [],
+        );
+        for (const { key } of objects) await assertSame(source, target, key);
+        assert.deepEqual((await listMultipartUploads(target)).uploads, []);
+      });
     }
+
+    test("has S3 copy objects in one piece", async () => {
+      const { source, target } = await buckets("source");
+      const headers = { "x-amz-meta-a": "1", "x-amz-tagging": "a=1" };
+      for (const key of ["a", "b/c", "ü +"]) {
+        await writeObject(source, { key, body: Buffer.from(key), headers });
+      }
+      const { results } = await runPipe(source, target, { copy: { via: "server" } });
+      assert.ok(results.every(({ attributes }) => attributes === undefined));
+      for (const { key } of results) await assertSame(source, target, key);
+    });
+
+    test("writes nothing where there is something", async () => {
+      const { source, target } = await buckets("source");
+      await writeObject(source, { key: "k", body: Buffer.from("new") });
+      await writeObject(target, { key: "k", body: Buffer.from("older") });
+      const copy = { noOverwrite: true };
+      const { results } = await runPipe(known(source), known(target), { copy });
+      assert.deepEqual(results.map(codesOf), [["exists"]]);
+      assert.equal((await headObject(target, "k")).size, 5);
+    });
+
+    test("finds out by one object that S3 may not copy from another account", async () => {
+      const { source, target } = await buckets();
+      for (const key of ["a", "b", "c"]) {
+        await writeObject(source, { key, body: Buffer.from(key) });
+      }
+      const { counters } = await runPipe(known(source), known(target));
+      for (const key of ["a", "b", "c"]) await assertSame(source, target, key);
+      assert.ok(counters.get("objectcopy", "CopyRefused") <= 1);
+    });
 
     test("says of a multipart object with tags whether they are kept", async () => {
       const { source, target } = await buckets();
