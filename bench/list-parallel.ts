@@ -39,7 +39,12 @@ try {
     workshop,
     ourProgram(),
     listings,
-    ({ shape }) => process.stderr.write(`bench: ${shape} is listed\n`),
+    {
+      begins: (what) => process.stderr.write(`bench: ${what}\n`),
+      failed(error) {
+        throw error;
+      },
+    },
     Number(values["latency-ms"]),
   );
   process.stdout.write(`${listingsTable(rows)}\n`);

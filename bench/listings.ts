@@ -1,7 +1,9 @@
+import { BenchError } from "./bench-error.ts";
 import type { Workshop } from "./go.ts";
 import { type HowToList, listArguments } from "./list-arguments.ts";
 import type { Measured } from "./measured.ts";
 import { peerProgram } from "./peers.ts";
+import type { Progress } from "./progress.ts";
 import type { Size } from "./question.ts";
 import { runCommand } from "./run-command.ts";
 import { startStub } from "./stub.ts";
@@ -56,29 +58,30 @@ export async function measureListings(
   workshop: Workshop,
   program: readonly string[],
   listings: readonly Listing[],
-  onRow: (row: ListingRow) => void,
+  progress: Progress,
   waitMs: number = latencyMs,
 ): Promise<readonly ListingRow[]> {
   const stub = await startStub(workshop, "plain", ["-list-latency", `${waitMs}ms`]);
   const rows: ListingRow[] = [];
   try {
     for (const listing of listings) {
-      const { keys, concurrency, peer } = listing;
-      const ran = await runCommand(
-        workshop,
-        stub,
-        peer === undefined ? program : [peerProgram(peer)],
-        ({ program }) => ({
-          argv: [...program, ...listArguments(`${listing.shape}-${keys}`, listing)],
+      const { shape, keys, concurrency, ordered, peer } = listing;
+      const how = `${concurrency} at a time${ordered ? ", in order" : ""}`;
+      progress.begins(`listings: ${peer ?? "campanile"}, ${shape}, ${how}`);
+      const client = peer === undefined ? program : [peerProgram(peer)];
+      try {
+        const ran = await runCommand(workshop, stub, client, ({ program }) => ({
+          argv: [...program, ...listArguments(`${shape}-${keys}`, listing)],
           lines: keys,
-        }),
-      );
-      const leastRequests = Math.ceil(keys / 1000);
-      const atATime = peer === undefined ? concurrency || 64 : 1;
-      const leastMs = (leastRequests * waitMs) / atATime;
-      const row = { ...listing, ...ran, leastRequests, leastMs };
-      rows.push(row);
-      onRow(row);
+        }));
+        const leastRequests = Math.ceil(keys / 1000);
+        const atATime = peer === undefined ? concurrency || 64 : 1;
+        const leastMs = (leastRequests * waitMs) / atATime;
+        rows.push({ ...listing, ...ran, leastRequests, leastMs });
+      } catch (error) {
+        if (!(error instanceof BenchError)) throw error;
+        progress.failed(error);
+      }
     }
   } finally {
     await stub.stop();

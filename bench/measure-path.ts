@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
+import { BenchError } from "./bench-error.ts";
 import type { Measured } from "./measured.ts";
 import type { PathQuestion } from "./question.ts";
 import type { RanCommand } from "./run-command.ts";
@@ -35,7 +36,7 @@ export async function measurePath(
     const message = once(child, "message");
     const first = await Promise.race([message, exited.then(([code]) => ({ code }))]);
     if (Array.isArray(first)) return first[0];
-    throw new Error(`${client} failed at ${name}: exit status ${first.code}`);
+    throw new BenchError(`${client} failed at ${name}: exit status ${first.code}`);
   };
   await next();
   await stub.reset();
@@ -43,6 +44,6 @@ export async function measurePath(
   const measured = (await next()) as Measured;
   const { requests, errors } = await stub.stats();
   await exited;
-  if (errors > 0) throw new Error(`${client} at ${name}: ${errors} requests failed`);
+  if (errors > 0) throw new BenchError(`${client} at ${name}: ${errors} requests failed`);
   return { ...measured, requests };
 }

@@ -1,7 +1,9 @@
+import { BenchError } from "./bench-error.ts";
 import type { Workshop } from "./go.ts";
 import type { Row } from "./measured.ts";
 import { measurePath } from "./measure-path.ts";
 import { peerProgram } from "./peers.ts";
+import type { Progress } from "./progress.ts";
 import type { Question, Size } from "./question.ts";
 import { type RanCommand, runCommand } from "./run-command.ts";
 import type { Stub } from "./stub.ts";
@@ -21,8 +23,7 @@ export interface MeasureOptions {
   readonly others: boolean;
   /** Where to write CPU profiles of the clients. */
   readonly profiles: string | undefined;
-  /** Told before each run. */
-  onRun(client: string): void;
+  readonly progress: Progress;
 }
 
 /** One who answers a question. */
@@ -30,7 +31,7 @@ interface Contestant {
   readonly client: string;
   readonly isOurs: boolean;
   readonly units: number;
-  run(): Promise<RanCommand>;
+  readonly run: () => Promise<RanCommand>;
 }
 
 /** Measures all clients at one question, by turns, so that a noisy minute of the machine meets each of them. */
@@ -44,33 +45,42 @@ export async function measure(
   );
   const runs = question.kind === "command" && question.isLong === true ? 1 : options.runs;
   const best = new Map<Contestant, RanCommand>();
+  const failed = new Set<Contestant>();
   for (let run = 0; run < runs; run++) {
     for (const contestant of contestants) {
-      if (run > 0 && !contestant.isOurs) continue;
-      options.onRun(contestant.client);
-      const ran = await contestant.run();
-      const ideal = question.requestsFor(contestant.units);
-      if (ran.requests < ideal) {
-        const { client, units } = contestant;
-        throw new Error(
-          `${client} at ${question.name}: ${ran.requests} requests cannot have done ${units} units, which take ${ideal}`,
-        );
+      if (failed.has(contestant) || (run > 0 && !contestant.isOurs)) continue;
+      options.progress.begins(`${question.name}, ${stub.wire}: ${contestant.client}`);
+      try {
+        const ran = await measureOnce(question, contestant);
+        const before = best.get(contestant);
+        if (before === undefined || ran.cpuMs < before.cpuMs) best.set(contestant, ran);
+      } catch (error) {
+        if (!(error instanceof BenchError)) throw error;
+        options.progress.failed(error);
+        failed.add(contestant);
       }
-      const before = best.get(contestant);
-      if (before === undefined || ran.cpuMs < before.cpuMs) best.set(contestant, ran);
     }
   }
   const { name, unit, bytesPerUnit } = question;
-  return Array.from(best, ([{ client, units }, ran]) => ({
+  return Array.from(best, ([{ client, isOurs, units }, ran]) => ({
     ...ran,
     question: name,
     wire: stub.wire,
     client,
+    isOurs,
     unit,
     units,
     idealRequests: question.requestsFor(units),
     bytes: bytesPerUnit === undefined ? undefined : units * bytesPerUnit,
   }));
+}
+
+async function measureOnce(question: Question, contestant: Contestant): Promise<RanCommand> {
+  const ran = await contestant.run();
+  const ideal = question.requestsFor(contestant.units);
+  if (ran.requests >= ideal) return ran;
+  const who = `${contestant.client} at ${question.name}`;
+  throw new BenchError(`${who}: ${ran.requests} requests cannot have done what takes ${ideal}`);
 }
 
 function contestantsOf(

@@ -14,6 +14,7 @@ export interface Row extends Measured {
   readonly question: string;
   readonly wire: Wire;
   readonly client: string;
+  readonly isOurs: boolean;
   readonly unit: string;
   readonly units: number;
   readonly requests: number;

@@ -15,7 +15,7 @@ const columns: readonly Column[] = [
   { head: "CPU to ours", isNumber: true },
 ];
 
-/** Writes what was measured as a table in Markdown; the first row of a question is ours. */
+/** Writes what was measured as a table in Markdown; each is compared with the first of ours. */
 export function tableOf(rows: readonly Row[]): string {
   return markdownTable(
     columns,
@@ -23,9 +23,9 @@ export function tableOf(rows: readonly Row[]): string {
   );
 }
 
-/** The row that others of the same question, over the same wire, are compared with. */
-export function firstOf(rows: readonly Row[], { question, wire }: Row): Row {
-  return rows.find((row) => row.question === question && row.wire === wire)!;
+/** The row of ours that others of the same question, over the same wire, are compared with; none where ours failed. */
+export function firstOf(rows: readonly Row[], { question, wire }: Row): Row | undefined {
+  return rows.find((row) => row.isOurs && row.question === question && row.wire === wire);
 }
 
 /** CPU a unit, in milliseconds. */
@@ -38,7 +38,7 @@ export function gigabytesPerCpuSecond({ bytes = 0, cpuMs }: Row): number {
   return bytes / 1e6 / cpuMs;
 }
 
-function cellsOf(row: Row, ours: Row): readonly string[] {
+function cellsOf(row: Row, ours: Row | undefined): readonly string[] {
   const { question, wire, client, units, unit, wallMs, peakBytes, requests, idealRequests } = row;
   return [
     row === ours ? `${question}: ${unit}` : question,
@@ -51,7 +51,7 @@ function cellsOf(row: Row, ours: Row): readonly string[] {
     threeDigits(units / (wallMs / 1000)),
     megabytes(peakBytes),
     `${requests} (${idealRequests})`,
-    `${threeDigits(cpuPerUnit(row) / cpuPerUnit(ours))}x`,
+    ours === undefined ? "" : `${threeDigits(cpuPerUnit(row) / cpuPerUnit(ours))}x`,
   ];
 }
 

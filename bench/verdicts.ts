@@ -14,7 +14,7 @@ export function verdictsOf(
     const ours = firstOf(rows, row);
     return [
       ...(row === ours ? ofOurs(goal, row) : []),
-      ...(row.client.startsWith("campanile") ? ofMemory(goal, row) : []),
+      ...(row.isOurs ? ofMemory(goal, row) : []),
       ...ofTimesLess(goal, row, ours),
     ];
   });
@@ -41,9 +41,9 @@ function ofMemory({ peakMegabytes }: Goal, row: Row): readonly string[] {
   return [atMost(`${titleOf(row)}: MB of memory`, row.peakBytes / 1e6, peakMegabytes)];
 }
 
-function ofTimesLess({ timesLess }: Goal, row: Row, ours: Row): readonly string[] {
+function ofTimesLess({ timesLess }: Goal, row: Row, ours: Row | undefined): readonly string[] {
   const wanted = timesLess?.[row.client];
-  if (wanted === undefined) return [];
+  if (wanted === undefined || ours === undefined) return [];
   const what = `${titleOf(ours)}: times less CPU than ${row.client}`;
   return [atLeast(what, cpuPerUnit(row) / cpuPerUnit(ours), wanted)];
 }

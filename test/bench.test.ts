@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -98,6 +98,20 @@ describe("the benchmarks", { skip: !hasGo() && "Go is not installed, and they ne
       ],
     );
     assert.match(table, /^On 20.* cores of .*, s5cmd v.*, rclone v.*, aws-cli\//);
+  });
+
+  test("tell of a client that fails, go on with the others, and end with status 1", async () => {
+    const program = join(directory, "fails.mjs");
+    await writeFile(program, `console.error("no luck");\nprocess.exit(3);\n`);
+    const asked = ["--smoke", "--plain", "--program", program, "ls", "sync"];
+    await assert.rejects(
+      bench(...asked),
+      ({ code, stderr }: { code?: unknown; stderr: string }) => {
+        assert.equal(code, 1, stderr);
+        assert.equal(stderr.match(/ended with status 3:\nno luck/g)?.length, 4, stderr);
+        return true;
+      },
+    );
   });
 
   const mistakes = [
