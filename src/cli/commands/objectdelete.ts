@@ -44,7 +44,7 @@ export function objectdeleteCommand(io: Io): Command {
         quiet,
         maxFailures,
         doing: "delete objects",
-        needsLines: "as in: campanile diff a.tsv b.tsv | campanile objectdelete --bucket b",
+        needsLines: "to delete what only b has, campanile diff a.tsv b.tsv | campanile objectdelete --bucket b",
       };
       if (dryRun === true) {
         const prepare = () => Promise.resolve({});
