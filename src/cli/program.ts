@@ -2,10 +2,12 @@ import { Command, type CommanderError, type Option } from "commander";
 import { version } from "../version.ts";
 import { bucketlistCommand } from "./commands/bucketlist.ts";
 import { copyCommand } from "./commands/copy.ts";
+import { copyrangesCommand } from "./commands/copyranges.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { diffmapCommand } from "./commands/diffmap.ts";
 import { diffreduceCommand } from "./commands/diffreduce.ts";
+import { estimateCommand } from "./commands/estimate.ts";
 import { lsCommand } from "./commands/ls.ts";
 import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
 import { multipartlistCommand } from "./commands/multipartlist.ts";
@@ -36,14 +38,21 @@ const groups = {
     multipartcompleteCommand,
     objectdeleteCommand,
   ],
-  "Buckets as a whole:": [lsCommand, copyCommand, syncCommand, verifyCommand, partitionCommand],
+  "Buckets as a whole:": [
+    lsCommand,
+    copyCommand,
+    syncCommand,
+    verifyCommand,
+    estimateCommand,
+    partitionCommand,
+  ],
   "Runs that are kept, by copy or sync with --run:": [
     statusCommand,
     resumeCommand,
     retryCommand,
     runsCommand,
   ],
-  "On Hadoop:": [rsyncCommand, diffmapCommand, diffreduceCommand],
+  "On Hadoop:": [rsyncCommand, diffmapCommand, diffreduceCommand, copyrangesCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;
 

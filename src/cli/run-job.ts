@@ -9,12 +9,19 @@ import { humanSize } from "../listing/list-form.ts";
 import { rangeLineCodec } from "../ranges/range-line.ts";
 import { RunDirectory } from "../run/run-directory.ts";
 import { newPlan } from "../run/run-plan.ts";
+import { onlyBelow } from "../listing-sources/relative-keys.ts";
+import type { Entry } from "../record/entry.ts";
+import type { S3Bucket } from "../s3/client.ts";
 import { isSameService } from "../s3/same-service.ts";
 import { OutputClosed } from "../stream/lines.ts";
+import { OutOfOrderError } from "../stream/merge.ts";
+import type { Pages } from "../stream/pages.ts";
 import { count, countOf } from "./amounts.ts";
 import { copyOptionsOf } from "./copy-options.ts";
 import { entryFilter } from "./filter-options.ts";
-import { type Io, say } from "./io.ts";
+import { endInputOnInterrupt, type Io, say } from "./io.ts";
+import { listAddress } from "./list-address.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 import { defaultMaxDelete, type JobValues, type LocalValues } from "./job-options.ts";
 import { type JobCrew, openCrew } from "./job-crew.ts";
 import { type KeptJob, keptLocal, KeptRun } from "./kept-run.ts";
@@ -63,7 +70,7 @@ export async function runJob(io: Io, command: JobCommand): Promise<void> {
 }
 
 /** The job that a command line says. Throws a UserError for what cannot be done. */
-export function jobOf({ command, source, target, values, patterns }: JobCommand): Job {
+export function jobOf({ command, source, target, values, patterns }: JobCommand, cwd: string): Job {
   const prefix = folderOf(source.prefix);
   const toPrefix = folderOf(target.prefix);
   const copy = copyOptionsOf(values);
@@ -72,7 +79,17 @@ export function jobOf({ command, source, target, values, patterns }: JobCommand)
       hint: "keys that change their order cannot be compared as they are listed; copy can rewrite them",
     });
   }
-  const { onUnknownParts, exactParts, dryRun, compare, results } = values;
+  const { onUnknownParts, exactParts, dryRun, compare, results, fromList, sort } = values;
+  if (fromList !== undefined && values.delete === true) {
+    throw new UserError("usage", "cannot delete by a list", {
+      hint: "what is not on it may be at the source all the same; leave out --delete, or --from-list",
+    });
+  }
+  if (fromList === "-" && values.run !== undefined) {
+    throw new UserError("usage", "cannot keep a run whose list comes on standard input", {
+      hint: "it could not be read again: write it to a file, and name that",
+    });
+  }
   return {
     source: { ...sideValues({ ...values }, "src"), bucket: source.bucket },
     target: { ...sideValues({ ...values }, "dst"), bucket: target.bucket },
@@ -80,6 +97,8 @@ export function jobOf({ command, source, target, values, patterns }: JobCommand)
     toPrefix,
     compare: command === "sync" ? compare : undefined,
     delete: command === "sync" && values.delete === true,
+    list: fromList,
+    sortList: sort,
     filter: entryFilter(values, patterns),
     copy: { ...copy, stripPrefix: prefix || undefined, toPrefix: toPrefix || undefined },
     onUnknownParts,
@@ -106,7 +125,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
   const { command, keep, quiet, jsonProgress } = run;
   const doing = command === "sync" ? "sync" : "copy objects";
   const stop = new AbortController();
-  const signal = AbortSignal.any([io.interrupted, stop.signal]);
+  const signal = eitherOf(io.interrupted, stop.signal);
   io.stdout.once("error", (error: NodeJS.ErrnoException) => {
     const isClosed = error.code === "EPIPE" || error.code === "EOF";
     stop.abort(isClosed ? new OutputClosed("output closed", { cause: error }) : error);
@@ -124,6 +143,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     await kept?.begin(io, crew.target, quiet);
     const running = startJob({
       job,
+      list: await openList(io, job, crew.source, signal),
       first: crew.first,
       more: crew.more,
       journal: kept?.journal,
@@ -157,6 +177,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     const hint = kept?.resumeHint;
     if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted", { hint });
     if (hint !== undefined && !quiet) say(io, `campanile: the run is kept; ${hint}`);
+    if (error instanceof OutOfOrderError) throw disorder(job, error);
     throw crew === undefined ? error : explained(error, doing, [crew.source, crew.target]);
   } finally {
     progress?.stop();
@@ -169,6 +190,52 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
   }
   throwIfUndone(doing, run, done, kept);
   return done;
+}
+
+/** Opens the list that takes the place of the source's listing, if there is one. */
+async function openList(
+  io: Io,
+  { list, sortList, prefix }: Job,
+  source: S3Bucket,
+  signal: AbortSignal,
+): Promise<Pages<Entry> | undefined> {
+  if (list === undefined) return undefined;
+  if (list === "-") endInputOnInterrupt(io);
+  const { openListing } = await import("../listing-sources/open-listing.ts");
+  const { entries } = await openListing(listAddress(list), {
+    // The report may be in another bucket than the source, and is read by the same account.
+    openBucket: (name) => Promise.resolve({ ...source, name }),
+    stdin: io.stdin,
+    directory: temporaryDirectory(io),
+    signal,
+    ordered: true,
+    sort: sortList,
+  });
+  return prefix === "" ? entries : onlyBelow(entries, prefix);
+}
+
+function disorder({ list, sortList }: Job, { key }: OutOfOrderError): UserError {
+  const name = JSON.stringify(list ?? "");
+  const why =
+    sortList === true ? "has a key twice" : "is not in the order of keys, or has a key twice";
+  return new UserError(
+    "usage",
+    `cannot use the list ${name}: it ${why}, at ${JSON.stringify(key)}`,
+    {
+      hint: sortList === true ? undefined : "let it be sorted: --sort",
+    },
+  );
+}
+
+/** Aborts when one of two does. Not AbortSignal.any, which is looked at with every request and takes long to say that it is not aborted. */
+function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
+  const either = new AbortController();
+  for (const signal of signals) {
+    const abort = (): void => either.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  }
+  return either.signal;
 }
 
 /** A prefix as a folder's, which ends with a slash: `2015` must not mean what begins with `20150101`. */
@@ -205,7 +272,8 @@ export function refuseOverlap(
   );
 }
 
-async function write({ stdout }: Io, lines: Uint8Array): Promise<void> {
+/** Writes result lines, and waits for who reads them. */
+export async function write({ stdout }: Io, lines: Uint8Array): Promise<void> {
   if (!stdout.write(lines) && !stdout.destroyed)
     await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
 }
