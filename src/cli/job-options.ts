@@ -1,8 +1,11 @@
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CompareMode } from "../compare/compare-mode.ts";
 import type { MaxDelete } from "../engines/local/delete-budget.ts";
 import type { OnUnknownParts } from "../stages/multipartlist.ts";
 import { copyOptions, type CopyValues } from "./copy-options.ts";
+import { UserError } from "../errors.ts";
+import { listAddress } from "./list-address.ts";
 import { addFilterOptions, type FilterValues } from "./filter-options.ts";
 import {
   onUnknownPartsOption,
@@ -28,6 +31,8 @@ export interface LocalValues {
 /** The options of `copy` and `sync`. */
 export interface JobValues
   extends Omit<CopyValues, "stripPrefix" | "toPrefix">, FilterValues, LocalValues {
+  readonly fromList?: string;
+  readonly sort?: true;
   readonly results?: true;
   readonly run?: string;
   readonly onUnknownParts: OnUnknownParts;
@@ -44,6 +49,14 @@ const byAddress = new Set(["--strip-prefix", "--to-prefix"]);
 /** Adds what `copy` and `sync` have alike; gives the patterns of keys that will be found among the options. */
 export function addJobOptions(command: Command, io: Pick<Io, "cwd">): readonly KeyPattern[] {
   const patterns = addFilterOptions(command, "Which objects:", io);
+  const fromLists = [
+    new Option(
+      "--from-list <list>",
+      "only those of a list, as ls writes it: a file, a directory of files, - for standard input, or inventory:MANIFEST for a report of S3 Inventory, as inventory:s3://BUCKET/…/manifest.json; the source is not listed",
+    ).argParser((text) => absolute(text, io.cwd)),
+    new Option("--sort", "sort that list first, in TMPDIR: it is in no order"),
+  ];
+  for (const option of fromLists) command.addOption(option.helpGroup("Which objects:"));
   command
     .option("--dry-run", "change nothing, and write the entries of what would be changed")
     .option(
@@ -66,6 +79,19 @@ export function addJobOptions(command: Command, io: Pick<Io, "cwd">): readonly K
     if (!(option instanceof RequiredOption)) command.addOption(option);
   }
   return patterns;
+}
+
+/** An address of a list that means the same wherever it is read. */
+function absolute(list: string, cwd: string): string {
+  const address = listAddress(list);
+  if (address.kind === "lists") return list === "-" ? list : resolve(cwd, list);
+  if (address.kind === "inventory" && address.bucket === undefined) {
+    return `inventory:${resolve(cwd, address.path)}`;
+  }
+  if (address.kind === "inventory") return list;
+  throw new UserError("usage", `cannot use ${JSON.stringify(list)} as a list`, {
+    hint: "a bucket is listed by copy and sync themselves: name it as the source",
+  });
 }
 
 /** How a job is run on this machine. */

@@ -70,7 +70,7 @@ export async function runJob(io: Io, command: JobCommand): Promise<void> {
 }
 
 /** The job that a command line says. Throws a UserError for what cannot be done. */
-export function jobOf({ command, source, target, values, patterns }: JobCommand, cwd: string): Job {
+export function jobOf({ command, source, target, values, patterns }: JobCommand): Job {
   const prefix = folderOf(source.prefix);
   const toPrefix = folderOf(target.prefix);
   const copy = copyOptionsOf(values);

@@ -29,11 +29,19 @@ export interface Job {
   readonly compare?: CompareMode | undefined;
   /** Deletes what only the target has. */
   readonly delete?: boolean | undefined;
+  /** Where the source's entries come from, in place of a listing: an address as `listAddress` reads it, its path absolute. */
+  readonly list?: string | undefined;
+  /** Whether that list is to be sorted first. */
+  readonly sortList?: boolean | undefined;
   /** What is passed over, at both sides. */
   readonly filter: EntryFilter;
   readonly copy: CopyOptions;
   readonly onUnknownParts?: OnUnknownParts | undefined;
   readonly exactParts?: boolean | undefined;
+  /** Objects of so many bytes and more are not copied but given as entries, for somebody else to copy. */
+  readonly handOverBytes?: number | undefined;
+  /** Goes on with uploads that an earlier try has begun. */
+  readonly reuseUploads?: boolean | undefined;
   /** Changes nothing, and gives what it would change as entries. */
   readonly dryRun?: boolean | undefined;
   /** Which results are given: of all that was done, or of what was skipped or failed. */
@@ -58,6 +66,13 @@ export interface PageTaken {
   readonly upTo: Uint8Array | undefined;
   /** Whether no more pages of the range come. */
   readonly isDone: boolean;
+}
+
+/** The interval (after, upTo] of a list: its entries, as lines without the last line end. */
+export interface ListTaken {
+  readonly lines: Uint8Array;
+  readonly after: Uint8Array | undefined;
+  readonly upTo: Uint8Array | undefined;
 }
 
 /** What came of an interval, when all of it is done. */
@@ -89,6 +104,8 @@ export interface JobWorker {
   names(folder: Uint8Array): Promise<NamesShown>;
   /** Compares and copies; `onRoom` is called when it takes the next page of the range. */
   work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone>;
+  /** The same for entries of a list; `onRoom` is called when it takes more. */
+  workList(taken: ListTaken, onRoom: () => void): Promise<IntervalDone>;
   tally(): WorkerTally;
   /**
    * Ends the work when all is settled that was taken, or with `giveUp` all that is begun. Rejects with what has ended the work before,

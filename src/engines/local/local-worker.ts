@@ -1,30 +1,30 @@
 import { compareEntries } from "../../compare/compare-entries.ts";
 import type { CompareMode } from "../../compare/compare-mode.ts";
 import { filterOf } from "../../listing/entry-filter.ts";
-import { entryOf } from "../../listing/listed-entry.ts";
 import { isAboutAll } from "../../ranges/list-parallel.ts";
 import { listedPage, type ListedPage, namesOf } from "../../ranges/listed-page.ts";
-import { textOf } from "../../ranges/range-bounds.ts";
+import { type RangeBounds, textOf } from "../../ranges/range-bounds.ts";
 import type { Attributes } from "../../record/attributes.ts";
 import { type Entry, entryCodec } from "../../record/entry.ts";
 import { resultCodec } from "../../record/result.ts";
 import { noCounts } from "../../run/run.ts";
 import { listObjects } from "../../s3/list-objects.ts";
-import { objectsOf } from "../../s3/list-page.ts";
 import { UnexpectedReplyError } from "../../s3/unexpected-reply.ts";
 import { undoneBy, undoneResult } from "../../stages/outcome.ts";
-import { comparePage, type Findings } from "./compare-page.ts";
+import { compareInterval, type Findings } from "./compare-interval.ts";
 import { Interval } from "./interval.ts";
 import type {
   IntervalDone,
   JobKeeper,
   JobWorker,
+  ListTaken,
   NamesShown,
   PageAsk,
   PageTaken,
   WorkerTally,
 } from "./job.ts";
 import { RemovalLine } from "./removal-line.ts";
+import { EntryKeys, ListedKeys, type PrefixBytes, type SourceKeys } from "./source-keys.ts";
 import { showKeys, type ShownKeys } from "./shown-page.ts";
 import { TargetCursor, type TargetEnd } from "./target-cursor.ts";
 import { CopyLine, type CopyItem, type WorkContext } from "./work-line.ts";
@@ -48,7 +48,7 @@ export class LocalWorker implements JobWorker {
   readonly #cursors = new Map<number, TargetCursor>();
   readonly #targetEnd: TargetEnd = { last: undefined, isEmpty: false };
   readonly #isWanted: ((entry: Entry) => boolean) | undefined;
-  readonly #prefixBytes: { readonly source: number; readonly target: number };
+  readonly #prefixBytes: PrefixBytes;
   readonly #copies: CopyLine;
   readonly #removals: RemovalLine | undefined;
 
@@ -100,19 +100,34 @@ export class LocalWorker implements JobWorker {
     return names;
   }
 
-  async work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {
-    const interval = new Interval();
-    try {
-      await this.#settle(taken, interval, onRoom);
-    } catch (error) {
-      interval.fail(error);
-    }
-    // A line that has stopped will not come to the end of the interval.
-    return Promise.race([
-      interval.done,
-      this.#copies.stopped.then(() => interval.done),
-      ...(this.#removals === undefined ? [] : [this.#removals.stopped.then(() => interval.done)]),
-    ]);
+  work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {
+    return this.#during(async (interval) => {
+      const { range, count, isDone } = taken;
+      const page = this.#pageOf(range);
+      this.#pages.delete(range);
+      const source = new ListedKeys(page, count, this.#prefixBytes, this.#isWanted);
+      const cursor = this.#cursors.get(range);
+      const found = await this.#compare(source, cursor, taken, interval);
+      page.rows.release();
+      if (isDone) {
+        cursor?.close();
+        this.#cursors.delete(range);
+      }
+      await this.#begin(found, interval, onRoom);
+    });
+  }
+
+  workList({ lines, after, upTo }: ListTaken, onRoom: () => void): Promise<IntervalDone> {
+    return this.#during(async (interval) => {
+      const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString();
+      const each = text === "" ? [] : text.split("\n");
+      const entries = each.map((line) => entryCodec.decode(line));
+      const source = new EntryKeys(entries, this.#prefixBytes, this.#isWanted);
+      const cursor = this.#newCursor(after, 0);
+      const found = await this.#compare(source, cursor, { after, upTo }, interval);
+      cursor?.close();
+      await this.#begin(found, interval, onRoom);
+    });
   }
 
   tally(): WorkerTally {
@@ -126,20 +141,29 @@ export class LocalWorker implements JobWorker {
     await Promise.all([this.#copies[end](), this.#removals?.[end]()]);
   }
 
-  async #settle(taken: PageTaken, interval: Interval, onRoom: () => void): Promise<void> {
-    const { job, keeper, notesBegun } = this.#options;
-    const page = this.#pageOf(taken.range);
-    this.#pages.delete(taken.range);
-    const { copies, removed } = await this.#compare(page, taken, interval);
-    page.rows.release();
-    if (taken.isDone) {
-      this.#cursors.get(taken.range)?.close();
-      this.#cursors.delete(taken.range);
+  /** Does what is to be done for an interval; gives what came of it when the last of its records is done. */
+  async #during(work: (interval: Interval) => Promise<void>): Promise<IntervalDone> {
+    const interval = new Interval();
+    try {
+      await work(interval);
+      interval.close();
+    } catch (error) {
+      interval.fail(error);
     }
+    // A line that has stopped will not come to the end of the interval.
+    const lines = [this.#copies, this.#removals].filter((line) => line !== undefined);
+    const stops = lines.map(({ stopped }) => stopped.then(() => interval.done));
+    return Promise.race([interval.done, ...stops]);
+  }
+
+  async #begin(found: Found, interval: Interval, onRoom: () => void): Promise<void> {
+    const { removed } = found;
+    const copies = this.#handOver(found.copies, interval);
+    const { job, keeper, notesBegun } = this.#options;
     if (job.dryRun === true) {
       this.#tell(interval, copies, removed);
       onRoom();
-      return interval.close();
+      return;
     }
     const items = copies.map((copy) => ({ ...copy, interval }));
     if (notesBegun && copies.length + removed.length > 0) {
@@ -150,7 +174,6 @@ export class LocalWorker implements JobWorker {
     }
     if (this.#removals !== undefined) void this.#remove(this.#removals, interval, removed);
     this.#copies.add(interval, items, onRoom);
-    interval.close();
   }
 
   /** Deletes when it is known that it is not too much, which may be long after. */
@@ -166,26 +189,27 @@ export class LocalWorker implements JobWorker {
     }
   }
 
-  async #compare(page: ListedPage, taken: PageTaken, interval: Interval): Promise<Found> {
+  async #compare(
+    source: SourceKeys,
+    cursor: TargetCursor | undefined,
+    { after, upTo }: RangeBounds,
+    interval: Interval,
+  ): Promise<Found> {
     const { job, signal } = this.#options;
-    const rows = new Rows(page, taken.count, this.#isWanted);
-    const listed = taken.count - rows.filtered;
-    interval.filtered = rows.filtered;
-    this.#add(interval, "listed", listed);
-    const cursor = this.#cursors.get(taken.range);
+    const { count, filtered } = source;
+    interval.filtered = filtered;
+    this.#add(interval, "listed", count - filtered);
     if (job.compare === undefined || cursor === undefined) {
-      return { copies: rows.wanted(0, taken.count).map((entry) => ({ entry })), removed: [] };
+      return { copies: source.wanted(0, count).map((entry) => ({ entry })), removed: [] };
     }
-    const found = new Differences(rows, job.compare, this.#isWanted);
+    const found = new Differences(source, job.compare, this.#isWanted);
     try {
-      interval.targets = await comparePage(
+      interval.targets = await compareInterval(
         {
-          source: page,
-          count: taken.count,
+          source,
           target: cursor,
-          after: taken.after,
-          upTo: taken.upTo,
-          prefixBytes: this.#prefixBytes,
+          after,
+          upTo,
           bySameRows: modesByRows.has(job.compare),
           wantsRemoved: job.delete === true,
         },
@@ -195,10 +219,10 @@ export class LocalWorker implements JobWorker {
       if (signal.aborted || isAboutAll(error)) throw error;
       // What the target has of these keys is not known: none of them is copied, and nothing is deleted.
       const undone = undoneBy(error, signal);
-      const entries = rows.wanted(0, taken.count);
-      for (const entry of entries)
+      for (const entry of source.wanted(0, count)) {
         interval.addLine(resultCodec.encode(undoneResult(entry, undone)));
-      this.#add(interval, "failed", listed);
+      }
+      this.#add(interval, "failed", count - filtered);
       return { copies: [], removed: [] };
     }
     this.#add(interval, "same", found.same);
@@ -208,6 +232,26 @@ export class LocalWorker implements JobWorker {
   #add(interval: Interval, name: "listed" | "same" | "failed", count: number): void {
     interval.counts[name] += count;
     this.#counts[name] += count;
+  }
+
+  /** Tells large objects, if they are for somebody else to copy, and gives the others. */
+  #handOver(copies: readonly Copy[], interval: Interval): readonly Copy[] {
+    const { handOverBytes = Number.POSITIVE_INFINITY, dryRun } = this.#options.job;
+    if (dryRun === true) return copies;
+    // One of which S3 has to be asked whether it has changed stays here.
+    const isLarge = ({ entry, other }: Copy): boolean =>
+      other === undefined && entry.size >= handOverBytes;
+    const large = copies.filter(isLarge);
+    if (large.length === 0) return copies;
+    for (const { entry } of large) {
+      // What is copied whatever the target has, is added as far as anybody knows.
+      const told = changed(entry, { change: "added", ...entry.attributes });
+      interval.addLine(entryCodec.encode(told));
+    }
+    // Who copies them counts them.
+    interval.filtered += large.length;
+    this.#add(interval, "listed", -large.length);
+    return copies.filter((copy) => !isLarge(copy));
   }
 
   /** Tells what would be changed, where nothing is to be. */
@@ -222,20 +266,16 @@ export class LocalWorker implements JobWorker {
   }
 
   #cursorOf({ range, after, part }: PageAsk): TargetCursor | undefined {
+    const cursor = this.#cursors.get(range) ?? this.#newCursor(after, part);
+    if (cursor !== undefined) this.#cursors.set(range, cursor);
+    return cursor;
+  }
+
+  #newCursor(after: Uint8Array | undefined, part: number): TargetCursor | undefined {
     const { job, target, pageSize, signal } = this.#options;
     if (job.compare === undefined) return undefined;
-    let cursor = this.#cursors.get(range);
-    if (cursor === undefined) {
-      const listing = {
-        bucket: target,
-        prefix: job.toPrefix,
-        pageSize,
-        end: this.#targetEnd,
-        signal,
-      };
-      this.#cursors.set(range, (cursor = new TargetCursor(listing, after, part)));
-    }
-    return cursor;
+    const place = { bucket: target, prefix: job.toPrefix, end: this.#targetEnd };
+    return new TargetCursor({ ...place, pageSize, signal }, after, part);
   }
 
   #pageOf(range: number): ListedPage {
@@ -262,28 +302,32 @@ class Differences implements Findings, Found {
   same = 0;
   readonly copies: Copy[] = [];
   readonly removed: Entry[] = [];
-  readonly #rows: Rows;
+  readonly #source: SourceKeys;
   readonly #mode: CompareMode;
   readonly #isWanted: ((entry: Entry) => boolean) | undefined;
 
-  constructor(rows: Rows, mode: CompareMode, isWanted: ((entry: Entry) => boolean) | undefined) {
-    this.#rows = rows;
+  constructor(
+    source: SourceKeys,
+    mode: CompareMode,
+    isWanted: ((entry: Entry) => boolean) | undefined,
+  ) {
+    this.#source = source;
     this.#mode = mode;
     this.#isWanted = isWanted;
   }
 
   sameRows(from: number, upTo: number): void {
-    this.same += this.#rows.countWanted(from, upTo);
+    this.same += this.#source.countWanted(from, upTo);
   }
 
   added(from: number, upTo: number): void {
-    for (const entry of this.#rows.wanted(from, upTo)) {
+    for (const entry of this.#source.wanted(from, upTo)) {
       this.copies.push({ entry: changed(entry, { change: "added" }) });
     }
   }
 
   pair(index: number, other: Entry): void {
-    const [entry] = this.#rows.wanted(index, index + 1);
+    const [entry] = this.#source.wanted(index, index + 1);
     if (entry === undefined) return;
     const verdict = compareEntries(entry, other, this.#mode);
     if (verdict !== "ask" && verdict.same) {
@@ -303,32 +347,4 @@ class Differences implements Findings, Found {
 
 function changed(entry: Entry, attributes: Attributes): Entry {
   return { ...entry, attributes: { ...entry.attributes, ...attributes } };
-}
-
-/** The source's rows of an interval; entries are made of those that somebody looks at. */
-class Rows {
-  readonly filtered: number;
-  readonly #page: ListedPage;
-  /** Where there is a filter: the entries that are wanted. */
-  readonly #entries: readonly (Entry | undefined)[] | undefined;
-
-  constructor(page: ListedPage, count: number, isWanted: ((entry: Entry) => boolean) | undefined) {
-    this.#page = page;
-    this.#entries =
-      isWanted &&
-      objectsOf(page.rows, 0, count)
-        .map(entryOf)
-        .map((entry) => (isWanted(entry) ? entry : undefined));
-    this.filtered = this.#entries === undefined ? 0 : count - this.countWanted(0, count);
-  }
-
-  wanted(from: number, upTo: number): readonly Entry[] {
-    if (this.#entries === undefined) return objectsOf(this.#page.rows, from, upTo).map(entryOf);
-    return this.#entries.slice(from, upTo).filter((entry) => entry !== undefined);
-  }
-
-  countWanted(from: number, upTo: number): number {
-    if (this.#entries === undefined) return upTo - from;
-    return this.wanted(from, upTo).length;
-  }
 }

@@ -14,7 +14,9 @@ import { resultCodec } from "../../record/result.ts";
 import { noCounts } from "../../run/run.ts";
 import { S3Error } from "../../s3/error.ts";
 import type { Fault } from "../../testing/server.ts";
+import { liveEntries } from "../../listing-sources/live-entries.ts";
 import { listObjects } from "../../s3/list-objects.ts";
+import { collect, pagesOf } from "../../stream/pages.ts";
 import { listMultipartUploads } from "../../s3/list-multipart-uploads.ts";
 import type { Job, JobKeeper } from "./job.ts";
 import { LocalWorker } from "./local-worker.ts";
@@ -290,6 +292,29 @@ describe("startJob", () => {
         ["a/1.jpg", "x/y/1.jpg", "x/y/3.jpg", "x/y/8.txt", "x/y/b/4.jpg", "x/z.jpg"],
       );
       assert.equal(rig.at("x/y/1.jpg").target?.size, "a/1.jpg".length);
+    } finally {
+      await rig.close();
+    }
+  });
+
+  test("copies what a list names, and lists of the target only what is near", async () => {
+    const rig = await openRig({ pageSize: 10 });
+    try {
+      for (let i = 1000; i < 2000; i++) {
+        rig.server.putObject(rig.source.name, `k${i}`, `${i}`);
+        if (i % 2 === 0) rig.server.putObject(rig.target.name, `k${i}`, `${i}`);
+      }
+      const all = await collect(liveEntries(rig.source, { ordered: true }));
+      const some = all.filter(({ key }) => /^k1[37]0/.test(key));
+      rig.server.requests.clear();
+      const ran = await run(rig, sync, { list: pagesOf(some) });
+      assert.deepEqual(ran.counts, { ...noCounts, listed: 20, same: 10, copied: 10, bytes: 40 });
+      // k1300 to k1309 and k1700 to k1709 lie on three pages of the target, and one of them is begun anew.
+      const lists = rig.server.requests.count("ListObjectsV2");
+      assert.ok(lists <= 4, `${lists} requests`);
+
+      const copied = await run(rig, { ...sync, compare: undefined }, { list: pagesOf(some) });
+      assert.equal(copied.counts.copied, 20);
     } finally {
       await rig.close();
     }

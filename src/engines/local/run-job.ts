@@ -17,10 +17,13 @@ import {
   type RunJournal,
   type RunProgress,
 } from "../../run/run.ts";
+import { type Entry, entryCodec } from "../../record/entry.ts";
 import { type Clock, systemClock } from "../../s3/clock.ts";
 import { isCutShort } from "./cut-short.ts";
+import type { Pages } from "../../stream/pages.ts";
 import { DeleteBudget, type MaxDelete } from "./delete-budget.ts";
 import type { IntervalDone, Job, JobKeeper, JobWorker, WorkerTally } from "./job.ts";
+import { listIntervals } from "./list-intervals.ts";
 import { type PagePlace, ShownPage } from "./shown-page.ts";
 
 /** How a job is run, besides what it is. */
@@ -30,6 +33,8 @@ export interface RunJobOptions {
   readonly first: (keeper: JobKeeper) => JobWorker;
   /** Makes others, when there is enough for them to do. */
   readonly more?: ((keeper: JobKeeper) => readonly Promise<JobWorker>[]) | undefined;
+  /** The source's entries, in the order of keys, in place of a listing. */
+  readonly list?: Pages<Entry> | undefined;
   /** Pages that are listed or worked on at a time; left out: as many as bring more. */
   readonly pages?: number | undefined;
   /** What goes on with a run that is kept; left out: none is. */
@@ -112,27 +117,10 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   }
 
   async run(): Promise<JobDone> {
-    const { job, pages, pageSize = 1000, clock = systemClock } = this.#options;
+    const { list } = this.#options;
     let failure: { readonly error: unknown } | undefined;
     try {
-      await listRanges<ShownPage>({
-        source: this,
-        ranges: this.#ranges(),
-        space: new KeySpace(maxKeyBytes - Buffer.byteLength(job.prefix)),
-        pages: pages ?? mostPages,
-        adaptive: pages === undefined,
-        pageSize,
-        clock,
-        settled: (settled) => this.#settled(settled),
-        onBegin: (expectedLeft) => {
-          this.#expectedLeft = expectedLeft;
-        },
-        failed: (range, error) => {
-          this.#rangesFailed++;
-          this.#options.onRangeFailed(rangeOf(job.prefix, range), error);
-        },
-        signal: this.#signal,
-      });
+      await (list === undefined ? this.#listSource() : this.#readList(list));
       this.#budget.end();
       await Promise.all(this.#intervals);
       this.#signal.throwIfAborted();
@@ -145,6 +133,50 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     for (const end of ends) if (end.status === "rejected") failure ??= { error: end.reason };
     if (failure !== undefined) throw failure.error;
     return this.#result();
+  }
+
+  #listSource(): Promise<void> {
+    const { job, pages, pageSize = 1000, clock = systemClock } = this.#options;
+    return listRanges<ShownPage>({
+      source: this,
+      ranges: this.#ranges(),
+      space: new KeySpace(maxKeyBytes - Buffer.byteLength(job.prefix)),
+      pages: pages ?? mostPages,
+      adaptive: pages === undefined,
+      pageSize,
+      clock,
+      settled: (settled) => this.#settled(settled),
+      onBegin: (expectedLeft) => {
+        this.#expectedLeft = expectedLeft;
+      },
+      failed: (range, error) => {
+        this.#rangesFailed++;
+        this.#options.onRangeFailed(rangeOf(job.prefix, range), error);
+      },
+      signal: this.#signal,
+    });
+  }
+
+  /** Takes the source's entries from a list, as many at a time as each worker has room for. */
+  async #readList(list: Pages<Entry>): Promise<void> {
+    const { prefix } = this.#options.job;
+    /** What each worker has not begun yet. */
+    const waiting: Promise<void>[] = [];
+    for await (const { entries, after, upTo } of listIntervals(list, this.#ranges(), prefix)) {
+      this.#signal.throwIfAborted();
+      if (++this.#pages >= pagesForMore) this.#coming ??= this.#hire();
+      const lines = Buffer.from(entries.map((entry) => entryCodec.encode(entry)).join("\n"));
+      const place = this.#pages % this.#workers.length;
+      const worker = this.#workers[place]!;
+      const before = waiting[place];
+      const room = this.#give({ after, upTo }, (onRoom) =>
+        worker.workList({ lines, after, upTo }, onRoom),
+      );
+      waiting[place] = room;
+      // It is looked at when it is this worker's turn again, and in the end by its interval.
+      room.catch(() => {});
+      await before;
+    }
   }
 
   tally(): RunProgress {
@@ -197,16 +229,23 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   }
 
   /** Has a page worked on; resolves when the next of its range may be listed. */
-  async #settled({ range, page, count, after, upTo }: Settled<ShownPage>): Promise<void> {
-    const room = Promise.withResolvers<void>();
+  #settled({ range, page, count, after, upTo }: Settled<ShownPage>): Promise<void> {
     const { isDone } = range;
     if (isDone) this.#places.delete(range);
     const taken = { range: page.range, count, after, upTo, isDone };
-    const work = this.#workers[page.worker]!.work(taken, room.resolve).then((done) =>
-      this.#commit({ after, upTo }, done),
-    );
-    this.#intervals.add(work);
-    work.then(() => this.#intervals.delete(work), room.reject);
+    const worker = this.#workers[page.worker]!;
+    return this.#give({ after, upTo }, (onRoom) => worker.work(taken, onRoom));
+  }
+
+  /** Has an interval worked on; resolves when there is room for more of this kind. */
+  async #give(
+    bounds: RangeBounds,
+    work: (onRoom: () => void) => Promise<IntervalDone>,
+  ): Promise<void> {
+    const room = Promise.withResolvers<void>();
+    const done = work(room.resolve).then((done) => this.#commit(bounds, done));
+    this.#intervals.add(done);
+    done.then(() => this.#intervals.delete(done), room.reject);
     await room.promise;
     // Where results cannot be written as fast as they come, nothing more is begun.
     await this.#writing;

@@ -1,3 +1,4 @@
+import { withPreviousCharacter } from "../../ranges/byte-text.ts";
 import { listedPage, type ListedPage } from "../../ranges/listed-page.ts";
 import { textOf } from "../../ranges/range-bounds.ts";
 import type { S3Bucket } from "../../s3/client.ts";
@@ -72,6 +73,18 @@ export class TargetCursor {
     }
   }
 
+  /** Passes over the keys before this one; those that are not here are not asked for. */
+  skipTo(key: Uint8Array): void {
+    const page = this.#page!;
+    const upTo = page.countUpTo(key);
+    const hasKey = upTo > 0 && Buffer.compare(page.keyAt(upTo - 1), key) === 0;
+    this.move((hasKey ? upTo - 1 : upTo) - this.#at);
+    const before = this.#page === undefined ? textBefore(textOf(key)) : undefined;
+    if (before === undefined || isFrom(this.#after!, Buffer.from(before))) return;
+    this.#after = Buffer.from(before);
+    this.#token = undefined;
+  }
+
   /** Asks for the page with the next key, where it is not here. */
   async load(): Promise<void> {
     while (this.#page === undefined && !this.#hasEnded) await this.#next();
@@ -140,6 +153,23 @@ export class TargetCursor {
     this.#page?.rows.release();
     this.#page = undefined;
   }
+}
+
+/** The last character that is one. */
+const lastCharacter = "\u{10fffd}";
+
+/** S3's longest key, in bytes of UTF-8. */
+const maxKeyBytes = 1024;
+
+/**
+ * A text before a key with hardly anything between the two; undefined where there is none that every server takes, without control
+ * characters.
+ */
+function textBefore(key: string): string | undefined {
+  const before = withPreviousCharacter(key);
+  if (before === undefined || before.at(-1)! < " ") return undefined;
+  const text = before + lastCharacter;
+  return Buffer.byteLength(text) <= maxKeyBytes ? text : before;
 }
 
 /** Whether a key is another, or behind it. */

@@ -6,6 +6,7 @@ import type {
   IntervalDone,
   JobKeeper,
   JobWorker,
+  ListTaken,
   NamesShown,
   PageAsk,
   PageTaken,
@@ -83,6 +84,15 @@ export class ThreadWorker implements JobWorker {
   work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {
     const { after, upTo } = taken;
     return this.#calls.call("work", { ...taken, after: owned(after), upTo: owned(upTo) }, onRoom);
+  }
+
+  workList(taken: ListTaken, onRoom: () => void): Promise<IntervalDone> {
+    const { after, upTo } = taken;
+    return this.#calls.call(
+      "workList",
+      { ...taken, after: owned(after), upTo: owned(upTo) },
+      onRoom,
+    );
   }
 
   tally(): WorkerTally {

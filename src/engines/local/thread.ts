@@ -2,7 +2,7 @@ import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { Counters } from "../../counters.ts";
 import { Calls } from "./calls.ts";
 import { connectSides, type Sides, type SidesSetup } from "./connect-sides.ts";
-import type { JobKeeper, PageAsk, PageTaken } from "./job.ts";
+import type { JobKeeper, ListTaken, PageAsk, PageTaken } from "./job.ts";
 import { LocalWorker, type LocalWorkerOptions } from "./local-worker.ts";
 
 /** What a thread is started with: plain data. */
@@ -43,6 +43,7 @@ export function runThread(port: NonNullable<typeof parentPort>, data: ThreadData
     show: ([range, upTo]: [number, Uint8Array]) => worker.show(range, upTo),
     names: (folder: Uint8Array) => worker.names(folder),
     work: (taken: PageTaken, tell) => worker.work(taken, tell),
+    workList: (taken: ListTaken, tell) => worker.workList(taken, tell),
     abort: () => stop.abort(new Error("interrupted")),
     async close(giveUp: boolean) {
       clearInterval(timer);

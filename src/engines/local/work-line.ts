@@ -85,8 +85,8 @@ export class CopyLine {
 
   async #run(): Promise<void> {
     const { job, source, target } = this.#context;
-    const { copy, onUnknownParts, exactParts } = job;
-    const context = { ...this.#context, copy, onUnknownParts, exactParts };
+    const { copy, onUnknownParts, exactParts, reuseUploads } = job;
+    const context = { ...this.#context, copy, onUnknownParts, exactParts, reuseUploads };
     const planned = multipartlist.run(this.#decided(), context);
     const copied = objectcopy.run(planned, { ...context, source, target });
     for await (const page of multipartcomplete.run(copied, context)) this.#finish(page);
