@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ChangeKind, changeKinds } from "../record/change-kind.ts";
+import { byteSize } from "./quantities.ts";
 import { positiveInteger } from "./options.ts";
 
 /** What the options hold that every job on Hadoop can be given. */
@@ -23,6 +24,8 @@ export interface HadoopValues extends JobOptionValues {
   readonly input?: string;
   readonly ranges: number;
   readonly diffWith: "shuffle" | "hive";
+  readonly fused?: true;
+  readonly handOver: number;
   readonly taskConcurrency?: number;
   readonly planLines?: number;
   readonly copyLines?: number;
@@ -53,6 +56,13 @@ export function addHadoopOptions(command: Command): void {
     new Option("--diff-with <what>", "what compares the lists: the shuffle, or hive")
       .choices(["shuffle", "hive"])
       .default("shuffle"),
+    new Option(
+      "--fused",
+      "do all in the mappers of one job, range by range: no lists, no shuffle; a second job copies large objects",
+    ).conflicts("diffWith"),
+    new Option("--hand-over <bytes>", "with --fused: from which size on an object is large")
+      .argParser(byteSize)
+      .default(5 * 2 ** 30, "5GiB"),
     new Option(
       "--task-concurrency <number>",
       "how many lines a task works on at a time (default: that of each step)",

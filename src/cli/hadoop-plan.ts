@@ -27,14 +27,19 @@ export type PartFileToBring =
   | { readonly file: string }
   | { readonly cut: { readonly prefix: string; readonly ranges: number } };
 
+/** What a job on Hadoop is, and what has to be brought to the cluster first. */
+export interface HadoopWork {
+  readonly plan: HadoopPlan;
+  readonly bring: PartFileToBring | undefined;
+  /** What the mappers of a fused job are told. */
+  readonly job: Job;
+}
+
 /**
  * The plan of a command's job, and where the part file is to come from if it does not lie on the
  * cluster already. Throws a UserError for what cannot be done there.
  */
-export function hadoopPlan(
-  io: Io,
-  { values, ...command }: HadoopCommand,
-): { readonly plan: HadoopPlan; readonly bring: PartFileToBring | undefined } {
+export function hadoopPlan(io: Io, { values, ...command }: HadoopCommand): HadoopWork {
   const job = jobOf({ ...command, values });
   refuseLocalOptions(job, values);
   const directory = values.run ?? defaultDirectory(io);
@@ -46,17 +51,21 @@ export function hadoopPlan(
       ? { cut: { prefix: job.prefix, ranges: values.ranges } }
       : undefined;
   const partName = input === undefined ? "part.all" : basename(input);
+  const source = sideFrom(job.source, io);
+  const target = sideFrom(job.target, io);
   return {
     bring,
+    job: { ...job, source, target, results: "all", handOverBytes: values.handOver },
     plan: {
-      source: sideOf(job.source, io),
-      target: sideOf(job.target, io),
+      source: sideOf(source),
+      target: sideOf(target),
       directory,
       partFile: bring === undefined ? input! : `${directory}/${partName}`,
       partName,
       results: `${directory}/results`,
-      diff: job.compare === undefined ? undefined : diffOf(job, values),
+      diff: job.compare === undefined || values.fused === true ? undefined : diffOf(job, values),
       delete: job.delete,
+      fused: values.fused === true ? { jobFile: `${directory}/job.json` } : undefined,
       ...shippedOf(io, values),
       options: stageOptions(job, values),
       tuning: tuningOf(values),
@@ -78,16 +87,20 @@ function refuseLocalOptions(job: Job, values: JobValues & HadoopValues): void {
     (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
   );
   const given: readonly (readonly [boolean, string, string])[] = [
-    [isFiltered, "--include, --exclude and the like", "list what is meant by --input, a part file"],
+    [
+      isFiltered && values.fused !== true,
+      "--include, --exclude and the like",
+      "with --fused it can",
+    ],
     [
       copy.srcSseCKeyFile !== undefined || copy.dstSseCKeyFile !== undefined,
       "keys of the customer's",
       "they would lie on every node",
     ],
     [
-      job.compare !== undefined && job.prefix !== job.toPrefix,
+      job.compare !== undefined && job.prefix !== job.toPrefix && values.fused !== true,
       "two folders of other names",
-      "the lists are compared by whole keys; let the folders have one name, or use copy",
+      "the lists are compared by whole keys; with --fused it can",
     ],
     [
       values.workers !== undefined ||
@@ -96,6 +109,11 @@ function refuseLocalOptions(job: Job, values: JobValues & HadoopValues): void {
         values.bandwidth !== undefined,
       "--workers, --concurrency, --max-requests-per-second or --bandwidth",
       "see --task-concurrency, and how many tasks the cluster runs at a time",
+    ],
+    [
+      job.delete === true && values.fused === true,
+      "--delete and --fused",
+      "how many objects that would be is known only when all ranges are done",
     ],
     [
       job.delete === true && values.diffWith === "hive",
@@ -110,22 +128,35 @@ function refuseLocalOptions(job: Job, values: JobValues & HadoopValues): void {
 }
 
 /**
- * How a task is to reach a bucket. What this process would take from its environment is said in
- * words, for the nodes have another.
+ * A side with what this process would take from its environment said in words, for the nodes have
+ * another.
  */
-function sideOf({ bucket, ...side }: SideValues, { env }: Io): StepSide {
-  const found = {
-    endpoint: side.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"],
-    region: side.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"],
-    profile: side.profile ?? env["AWS_PROFILE"],
-    addressing: side.addressing,
-    "expected-owner": side.expectedOwner,
-  };
-  const named = Object.entries(found).filter((one): one is [string, string] => Boolean(one[1]));
+function sideFrom(side: SideValues, { env }: Io): SideValues {
+  const endpoint = side.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"];
+  const region = side.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
+  const profile = side.profile ?? env["AWS_PROFILE"];
   return {
-    bucket,
-    options: [...named, ...(side.requesterPays ? [["requester-pays"] as const] : [])],
+    ...side,
+    ...(endpoint && { endpoint }),
+    ...(region && { region }),
+    ...(profile && { profile }),
   };
+}
+
+/** How the stages are told to reach a bucket. */
+function sideOf({ bucket, endpoint, region, profile, ...more }: SideValues): StepSide {
+  const { addressing, expectedOwner, requesterPays } = more;
+  const named = {
+    endpoint,
+    region,
+    profile,
+    addressing,
+    "expected-owner": expectedOwner,
+  };
+  const options = Object.entries(named).filter(
+    (one): one is [string, NonNullable<(typeof one)[1]>] => one[1] !== undefined,
+  );
+  return { bucket, options: [...options, ...(requesterPays ? [["requester-pays"] as const] : [])] };
 }
 
 function diffOf(job: Job, { diffWith }: HadoopValues): NonNullable<HadoopPlan["diff"]> {
@@ -205,6 +236,7 @@ function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["o
       ...failures,
     ],
     objectdelete: failures,
+    copyranges: [...limits, ...failures],
   };
 }
 
@@ -220,6 +252,7 @@ export function tuningOf(
   const reduces = reducers === undefined ? {} : { reduces: reducers };
   return {
     list: all,
+    fused: all,
     diff: { ...all, ...reduces },
     plan: { ...all, ...(planLines !== undefined && { linesPerMap: planLines }) },
     copy: {

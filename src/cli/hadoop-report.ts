@@ -8,7 +8,13 @@ import { count, countOf } from "./amounts.ts";
 import { type Io, say } from "./io.ts";
 
 /** Groups of counters that stages have. */
-const stages = ["diff", "multipartlist", "multipartcomplete", "objectdelete"] as const;
+const stages = [
+  "diff",
+  "multipartlist",
+  "multipartcomplete",
+  "objectdelete",
+  "copyranges",
+] as const;
 
 /** Tells how the steps of a job on Hadoop go on, and adds up what they have counted. */
 export class HadoopReport {
@@ -70,7 +76,10 @@ export class HadoopReport {
     if (upTo !== "copy") return;
     this.#say(`the results are in ${results}`);
     const copied = this.#of(results);
+    const fused = this.#of(planPaths(this.#plan).fused);
     const undone =
+      fused.get("copyranges", "skipped") +
+      fused.get("copyranges", "failed") +
       copied.get("multipartcomplete", "skipped") +
       copied.get("multipartcomplete", "failed") +
       this.#of(planPaths(this.#plan).deleted).get("objectdelete", "failed");

@@ -24,7 +24,7 @@ const probesARange = 4;
  */
 export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void> {
   const { values } = command;
-  const { plan, bring } = hadoopPlan(io, command);
+  const { plan, bring, job } = hadoopPlan(io, command);
   const place = { env: io.env, hadoop: values.hadoop, streamingJar: values.streamingJar };
   const commands = findHadoop(place);
   const steps = planSteps(plan);
@@ -45,6 +45,7 @@ export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void>
   if (bring !== undefined && !(isResumed && (await files.isThere(plan.partFile)))) {
     await files.write(plan.partFile, await partFileOf(io, command, bring));
   }
+  if (plan.fused !== undefined) await files.write(plan.fused.jobFile, `${JSON.stringify(job)}\n`);
   await runSteps(steps, {
     ...run,
     commands,

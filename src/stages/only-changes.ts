@@ -1,5 +1,7 @@
 import type { Attributes } from "../record/attributes.ts";
 import type { ChangeKind } from "../record/change-kind.ts";
+import type { Entry } from "../record/entry.ts";
+import { handedOverCodec } from "../record/handed-over.ts";
 import type { Stage } from "../stage.ts";
 import type { Pages } from "../stream/pages.ts";
 
@@ -16,6 +18,16 @@ export function onlyChanges<
     ...stage,
     run: (records, context) => stage.run(chosen(records, new Set(kinds)), context),
   };
+}
+
+/**
+ * A stage that works on what `copyranges` has left to others, and passes over the results that its
+ * output has besides.
+ */
+export function onlyHandedOver<Out, Needs extends object>(
+  stage: Stage<Entry, Out, Needs>,
+): Stage<Entry, Out, Needs> {
+  return onlyChanges({ ...stage, reads: handedOverCodec }, ["added", "changed"]);
 }
 
 async function* chosen<In extends { readonly attributes?: Attributes | undefined }>(

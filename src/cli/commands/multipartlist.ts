@@ -13,6 +13,7 @@ interface Values extends CopyValues {
   readonly reuseUploads?: true;
   readonly onUnknownParts: OnUnknownParts;
   readonly changes?: readonly ChangeKind[];
+  readonly handedOver?: true;
   readonly maxFailures?: number;
   readonly concurrency: number;
   readonly quiet: boolean;
@@ -45,21 +46,22 @@ export function multipartlistCommand(io: Io): Command {
   command
     .addOption(concurrencyOption(64))
     .addOption(changesOption())
+    .option("--handed-over", "read what copyranges writes: plan what it has left to others")
     .addOption(maxFailuresOption())
     .addOption(quietOption())
     .action(async (values: Values) => {
-      const { concurrency, quiet, dryRun, onUnknownParts, exactParts, changes } = values;
+      const { concurrency, quiet, dryRun, onUnknownParts, exactParts } = values;
+      const { changes, handedOver } = values;
       const copy = copyOptionsOf(values);
-      const [{ runStage }, { multipartlist }, { connectCopy }, { onlyChanges }] = await Promise.all(
-        [
-          import("../run-stage.ts"),
-          import("../../stages/multipartlist.ts"),
-          import("../connect-copy.ts"),
-          import("../../stages/only-changes.ts"),
-        ],
-      );
+      const [{ runStage }, { multipartlist }, { connectCopy }, only] = await Promise.all([
+        import("../run-stage.ts"),
+        import("../../stages/multipartlist.ts"),
+        import("../connect-copy.ts"),
+        import("../../stages/only-changes.ts"),
+      ]);
+      const stage = handedOver ? only.onlyHandedOver(multipartlist) : multipartlist;
       await runStage(io, {
-        stage: changes === undefined ? multipartlist : onlyChanges(multipartlist, changes),
+        stage: changes === undefined ? stage : only.onlyChanges(stage, changes),
         concurrency,
         quiet,
         maxFailures: values.maxFailures,

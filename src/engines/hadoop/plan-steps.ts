@@ -26,6 +26,11 @@ export interface HadoopPlan {
     | undefined;
   /** Deletes, after the copy, what only the target has. */
   readonly delete?: boolean | undefined;
+  /**
+   * Does all in the mappers of one job, range by range, but for large objects, which a second one
+   * copies part by part: the file on the cluster in which the job is told to them.
+   */
+  readonly fused?: { readonly jobFile: string } | undefined;
   /** The last step. */
   readonly upTo?: "list" | "diff" | "copy" | undefined;
   /** Starts the program in a task's folder: `["node", "campanile.mjs"]`. */
@@ -38,7 +43,12 @@ export interface HadoopPlan {
     | Partial<
         Readonly<
           Record<
-            "bucketlist" | "multipartlist" | "objectcopy" | "multipartcomplete" | "objectdelete",
+            | "bucketlist"
+            | "multipartlist"
+            | "objectcopy"
+            | "multipartcomplete"
+            | "objectdelete"
+            | "copyranges",
             readonly string[]
           >
         >
@@ -56,6 +66,7 @@ export interface PlanPaths {
   readonly diff: string;
   readonly tasks: string;
   readonly deleted: string;
+  readonly fused: string;
 }
 
 /** The paths of a plan, as the original named them. Two buckets of one name are told apart. */
@@ -67,6 +78,7 @@ export function planPaths({ directory, source, target }: HadoopPlan): PlanPaths 
     diff: `${directory}/diff.list`,
     tasks: `${directory}/${source.bucket}.multipartlist`,
     deleted: `${directory}/${own}.deleted`,
+    fused: `${directory}/${source.bucket}.copied`,
   };
 }
 
@@ -93,6 +105,32 @@ export function planSteps(plan: HadoopPlan): readonly HadoopStep[] {
       output,
     });
   const sides = bothSides(source, target);
+  const copy = (input: string, ...more: readonly string[]): readonly HadoopStep[] => [
+    mapping(plan, "plan", {
+      name: name("mlist"),
+      mapper: stage("multipartlist", ...sides, ...more),
+      input: [input],
+      output: paths.tasks,
+    }),
+    mapping(plan, "copy", {
+      name: name("copy"),
+      mapper: stage("objectcopy", ...sides),
+      reducer: stage("multipartcomplete", ...sideWords(target)),
+      input: [paths.tasks],
+      output: results,
+    }),
+  ];
+  if (plan.fused !== undefined) {
+    const { jobFile } = plan.fused;
+    const files = [...plan.files, `${jobFile}#job.json`];
+    const fused = mapping({ ...plan, files }, "fused", {
+      name: name("fused"),
+      mapper: stage("copyranges"),
+      input: [partFile],
+      output: paths.fused,
+    });
+    return [fused, ...copy(paths.fused, "--handed-over")];
+  }
 
   const steps = [list(source, paths.sourceList)];
   const diffing = diffStep(plan, name);
@@ -103,21 +141,7 @@ export function planSteps(plan: HadoopPlan): readonly HadoopStep[] {
   }
   if (upTo !== "copy") return steps;
   const changes = plan.delete === true ? ["--changes", "added,changed"] : [];
-  steps.push(
-    mapping(plan, "plan", {
-      name: name("mlist"),
-      mapper: stage("multipartlist", ...sides, ...changes),
-      input: [diffing === undefined ? paths.sourceList : paths.diff],
-      output: paths.tasks,
-    }),
-    mapping(plan, "copy", {
-      name: name("copy"),
-      mapper: stage("objectcopy", ...sides),
-      reducer: stage("multipartcomplete", ...sideWords(target)),
-      input: [paths.tasks],
-      output: results,
-    }),
-  );
+  steps.push(...copy(diffing === undefined ? paths.sourceList : paths.diff, ...changes));
   if (plan.delete === true) {
     steps.push(
       mapping(plan, "delete", {

@@ -15,7 +15,7 @@ export interface StepTuning {
 }
 
 /** The steps by their kind. */
-export type StepKind = "list" | "diff" | "plan" | "copy" | "delete";
+export type StepKind = "list" | "diff" | "plan" | "copy" | "delete" | "fused";
 
 /**
  * What a step is set to unless told otherwise. Attempts and time limits are the original's; with
@@ -27,6 +27,7 @@ export const defaultTuning: Readonly<Record<StepKind, StepTuning>> = {
   diff: { maxAttempts: 4, taskTimeoutMs: 300_000, reduces: 8 },
   plan: { maxAttempts: 4, taskTimeoutMs: 300_000, linesPerMap: 50_000 },
   copy: { maxAttempts: 6, taskTimeoutMs: 600_000, linesPerMap: 10_000, reduces: 8, gzip: true },
+  fused: { maxAttempts: 4, taskTimeoutMs: 600_000, linesPerMap: 1 },
   delete: { maxAttempts: 4, taskTimeoutMs: 300_000, linesPerMap: 100_000, gzip: true },
 };
 
