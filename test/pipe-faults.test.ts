@@ -34,7 +34,7 @@ const several: readonly Fault[] = [
   { kind: "resetAfter", chance: 0.05 },
   { kind: "cutBody", chance: 0.05 },
   { kind: "flipBody", chance: 0.05 },
-  { kind: "errorInside200", chance: 0.2, withEffect: true },
+  { kind: "errorInside200", chance: 0.1, withEffect: true },
   { kind: "delay", delayMs: 5, chance: 0.05 },
 ];
 
@@ -71,11 +71,11 @@ const cases: readonly {
   },
   {
     name: "an error inside a 200",
-    faults: [{ kind: "errorInside200", chance: 0.5 }],
+    faults: [{ kind: "errorInside200", chance: 0.2 }],
   },
   {
     name: "an error inside a 200 though it was done",
-    faults: [{ kind: "errorInside200", chance: 0.5, withEffect: true }],
+    faults: [{ kind: "errorInside200", chance: 0.2, withEffect: true }],
   },
   { name: "delays", faults: [{ kind: "delay", delayMs: 15, chance: 0.2 }] },
   {

@@ -40,10 +40,15 @@ export class CopyWay {
   }
 
   /** Does the work for a record by the way there is. */
-  async run<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
-    while (this.#found === undefined && this.#asking !== undefined) await this.#asking;
+  run<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
     if (this.#found === "stream") return by.stream(record);
-    if (this.#found !== undefined) return this.#byServer(record, by);
+    if (this.#found === undefined) return this.#find(record, by);
+    return this.#mayAsk ? this.#byServer(record, by) : by.server(record);
+  }
+
+  async #find<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
+    while (this.#found === undefined && this.#asking !== undefined) await this.#asking;
+    if (this.#found !== undefined) return this.run(record, by);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#asking = promise;
     try {

@@ -20,12 +20,8 @@ import { isMd5Of } from "./task-body.ts";
  * checksum, and reads only what was listed (If-Match); what it leaves behind is sent along, for which
  * the source is asked only where an option needs that. A part goes the same way, by its range.
  */
-export async function serverCopy(task: Task, run: CopyRun): Promise<Result> {
-  const { part } = task;
-  if (part !== undefined) return copyPart(task, part, run);
-  const result = await copyWhole(task, run);
-  run.counters.add(run.target.name, "InputBytes", task.size);
-  return result;
+export function serverCopy(task: Task, run: CopyRun): Promise<Result> {
+  return task.part === undefined ? copyWhole(task, run) : copyPart(task, task.part, run);
 }
 
 /** True for what S3 copies: no range names a part without bytes. */
@@ -34,13 +30,20 @@ export function isServerCopied({ part }: Task): boolean {
 }
 
 async function copyWhole(task: Task, run: CopyRun): Promise<Result> {
-  const { rules, signal } = run;
+  const { rules, target, counters, signal } = run;
   const head = rules.needsHead ? await headOf(task, run) : undefined;
   const copy = copyOf(task, run, head);
   const isConditional = copy.ifMatch !== undefined || copy.ifNoneMatch !== undefined;
-  if (isConditional) return copyUnderCondition(task, run, copy, head);
-  const written = await copyObject(run.target, targetKeyOf(task), copy, { signal });
-  return resultOf(task, run, written, head);
+  const result = isConditional
+    ? await copyUnderCondition(task, run, copy, head)
+    : await resultOf(
+        task,
+        run,
+        await copyObject(target, targetKeyOf(task), copy, { signal }),
+        head,
+      );
+  counters.add(target.name, "InputBytes", task.size);
+  return result;
 }
 
 /** A condition on the target may refuse a try because of the one before, whose answer was lost. */
@@ -84,7 +87,19 @@ function copyOf(task: Task, { source, rules }: CopyRun, head: ObjectHead | undef
   };
 }
 
-async function resultOf(
+function resultOf(
+  task: Task,
+  run: CopyRun,
+  written: ObjectWritten,
+  head: ObjectHead | undefined,
+): Result | Promise<Result> {
+  const { etag } = task;
+  // That is what nearly all come to.
+  if (written.etag === etag && head === undefined) return copiedResult(task, etag);
+  return judged(task, run, written, head);
+}
+
+async function judged(
   task: Task,
   run: CopyRun,
   written: ObjectWritten,
