@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the S3 tools by others that the tests drive the project's own S3 with, into .servers/peers:
+# Installs the S3 tools by others that the tests drive the project's own S3 with, and the benchmarks compare with, into
+# .servers/peers:
 #
 #   aws      the AWS CLI, from a Python package; needs Python 3.11 or newer
 #   rclone   built from its Go module, with the backends and commands the tests use; needs Go 1.26 or newer
