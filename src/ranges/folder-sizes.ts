@@ -27,12 +27,23 @@ export class FolderSizes {
   }
 }
 
+/** A folder, as far as it is listed; ranges may share it. */
+interface Folder {
+  readonly path: Uint8Array;
+  /** Whether its first key was seen. */
+  readonly isWhole: boolean;
+  /** Keys listed by ranges that have left it. */
+  keys: number;
+  /** How many ranges are in it. */
+  ranges: number;
+}
+
 /** The folder that a range is in while it lists. */
 export class CurrentFolder {
   readonly #sizes: FolderSizes;
-  #path: Uint8Array | undefined;
-  /** How many keys the range had listed before the folder; undefined when it began in the middle of it. */
-  #beganAt: number | undefined;
+  #folder: Folder | undefined;
+  /** How many keys the range had listed before the folder. */
+  #since = 0;
 
   constructor(sizes: FolderSizes) {
     this.#sizes = sizes;
@@ -41,11 +52,36 @@ export class CurrentFolder {
   /** Goes on to a key, the `at`-th that the range lists. */
   goTo(key: Uint8Array, at: number): void {
     const length = folderLength(key);
-    const path = this.#path;
-    if (path !== undefined && path.length === length && startsWith(key, path)) return;
-    if (this.#beganAt !== undefined) this.#sizes.note(depthOf(path!), at - this.#beganAt);
-    this.#path = Uint8Array.from(key.subarray(0, length));
-    this.#beganAt = path === undefined ? undefined : at;
+    const folder = this.#folder;
+    if (folder !== undefined && folder.path.length === length && startsWith(key, folder.path)) {
+      return;
+    }
+    this.leave(at);
+    const path = Uint8Array.from(key.subarray(0, length));
+    this.#folder = { path, isWhole: folder !== undefined, keys: 0, ranges: 1 };
+    this.#since = at;
+  }
+
+  /** Leaves the folder, when the range has listed so many keys. */
+  leave(at: number): void {
+    const folder = this.#folder;
+    if (folder === undefined) return;
+    this.#folder = undefined;
+    folder.keys += at - this.#since;
+    folder.ranges--;
+    if (folder.ranges === 0 && folder.isWhole) this.#sizes.note(depthOf(folder.path), folder.keys);
+  }
+
+  /** Where a range is that is split off at a key. */
+  splitAt(key: Uint8Array): CurrentFolder {
+    const split = new CurrentFolder(this.#sizes);
+    const folder = this.#folder;
+    if (folder === undefined) return split;
+    if (folder.path.length === folderLength(key) && startsWith(key, folder.path)) {
+      split.#folder = folder;
+      folder.ranges++;
+    }
+    return split;
   }
 
   /**
@@ -53,11 +89,12 @@ export class CurrentFolder {
    * none: it has had more already, or nothing is known.
    */
   typicalRest(listed: number): { readonly depth: number; readonly keys: number } | undefined {
-    if (this.#path === undefined) return undefined;
-    const typical = this.#sizes.typicalKeys(depthOf(this.#path));
+    const folder = this.#folder;
+    if (folder === undefined) return undefined;
+    const typical = this.#sizes.typicalKeys(depthOf(folder.path));
     if (typical === undefined) return undefined;
-    const rest = typical - (listed - (this.#beganAt ?? 0));
-    return rest > 0 ? { depth: this.#path.length, keys: rest } : undefined;
+    const rest = typical - folder.keys - (listed - this.#since);
+    return rest > 0 ? { depth: folder.path.length, keys: rest } : undefined;
   }
 }
 

@@ -63,12 +63,13 @@ export class OpenRange<Held = unknown> {
   /** Densities by level of the range that this was split off, for the levels that it has not crossed itself. */
   readonly densityAbove: number[] = [];
   readonly origin: Origin | undefined;
+  /** Where it is among folders; undefined before a page has come, unless it was split off in one. */
+  folder: CurrentFolder | undefined;
   /**
    * Keys listed: for each level of the tree that is still open, the earliest that is below it. From one to the place reached, all was
    * crossed, and so it is known how dense that level is.
    */
   #marks: Mark[] = [];
-  #folder: CurrentFolder | undefined;
 
   constructor(
     after: Uint8Array | undefined,
@@ -97,7 +98,7 @@ export class OpenRange<Held = unknown> {
 
   /** Notes some of the keys of a page, in order; `at` is their place in the page, `count` how many keys it has. */
   noteListed(sample: readonly Mark[], count: number, last: Uint8Array, space: KeySpace): void {
-    const folder = (this.#folder ??= new CurrentFolder(space.folderSizes));
+    const folder = (this.folder ??= new CurrentFolder(space.folderSizes));
     for (const { key, at } of sample) {
       if (at >= count - 1) break;
       this.#marks.push({ key, at: this.keysListed + at });
@@ -189,7 +190,7 @@ export class OpenRange<Held = unknown> {
 
   /** Takes the folder that the range is in for a typical one, until it has had more keys than those. */
   #takeForTypical(runs: readonly EstimatedRun[], pageSize: number): void {
-    const typical = this.#folder?.typicalRest(this.keysListed);
+    const typical = this.folder?.typicalRest(this.keysListed);
     if (typical === undefined) return;
     const inside = runs.filter(({ level }) => level >= typical.depth);
     const ratio = typical.keys / pageSize / pagesIn(inside);

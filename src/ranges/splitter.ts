@@ -97,6 +97,12 @@ const overdue = 2;
 const mostRoundsKept = 4;
 
 /**
+ * The first splits of an ordered listing go by proportions alone: before much was seen, a counter of nine digits looks like a million
+ * pages, and a cut behind the first hundred of them finds nothing.
+ */
+const splitsByProportion = 32;
+
+/**
  * Decides what to list next: listers that steal from each other. Each slot lists a range page by page; an idle slot takes the far part
  * of the range with most pages left, as far as can be told. Pure decisions: no clock, no network.
  *
@@ -215,6 +221,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
       this.#judge(range, foreseen, count / this.#pageSize);
       range.pagesLeft = 0;
       range.isDone = true;
+      range.folder?.leave(range.keysListed);
     } else {
       // A page that is not full ends where the server stopped looking, which may be far behind its last key.
       range.token = page.count < this.#pageSize ? page.token : undefined;
@@ -317,7 +324,8 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
         continue;
       }
       const share = victim.trust > 0 || areNamesKnown ? 1 / 2 : this.#gallop(rest, idle);
-      const most = this.#ordered ? mostRoundsKept * this.slots : Number.POSITIVE_INFINITY;
+      const isBounded = this.#ordered && !this.#isWild(victim);
+      const most = isBounded ? mostRoundsKept * this.slots : Number.POSITIVE_INFINITY;
       const thief = this.#split(victim, runs, Math.min(1 + rest * share, most));
       if (thief !== undefined) return { kind: "page", range: thief };
       // There is no room for a key where most is thought to be: that is left out.
@@ -330,8 +338,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     if (idle > this.slots / 4) return minPagesWhenIdle;
     // A border between ranges costs half a page, so with a window they must not become too small.
     if (this.#ordered) return Math.max(minPages, this.windowPages / this.slots / 4);
-    const rounds = this.#requests / this.slots;
-    return Math.max(minPages, patience * rounds);
+    return Math.max(minPages, patience * this.#rounds);
   }
 
   /** The range to split. */
@@ -374,12 +381,24 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
       const roundsLeft = isLast ? 0 : ahead / this.slots;
       const isOverdue = Math.min(likely, room) > Math.max(least, overdue * roundsLeft);
       if (isOverdue && isKnown(range) && !passed.has(range)) {
-        return { victim: range, within: Math.min(range.pagesLeft, room) };
+        const within = this.#isWild(range) ? range.pagesLeft : Math.min(range.pagesLeft, room);
+        return { victim: range, within };
       }
       ahead += range.held.length + likely;
       if (ahead > this.windowPages) return undefined;
     }
-    return undefined;
+    // The end is in sight, and all of them would be listed in time: what is left is shared evenly.
+    return this.#largest(Math.max(minPages, patience * this.#rounds), passed);
+  }
+
+  /** Whether the pages of a range are a guess upon nothing, so that only proportions are to be believed. */
+  #isWild({ trust }: OpenRange<Held>): boolean {
+    return trust === 0 && this.#splits < splitsByProportion;
+  }
+
+  /** How many requests each slot has sent. */
+  get #rounds(): number {
+    return this.#requests / this.slots;
   }
 
   /** Pages that the range at an index may still hold back: the farther from its turn, the less of the window is its to fill. */
@@ -446,6 +465,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
         if (level <= shared) thief.densityAbove[level] = density;
       }
     }
+    thief.folder = victim.folder?.splitAt(at);
     victim.upTo = at;
     victim.pagesLeft = keptPages;
     victim.runs = undefined;
@@ -507,9 +527,22 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
         done++;
       }
       this.#ranges.splice(0, done);
+      if (range.isDone) this.#join(range);
     }
     this.#heldPages -= pages.length;
     return pages;
+  }
+
+  /** Makes one of ranges next to each other that are done and wait: or thousands would be passed by at each step. */
+  #join(range: OpenRange<Held>): void {
+    const at = this.#ranges.indexOf(range);
+    if (at < 0) return;
+    for (const first of [at, at - 1]) {
+      const [one, next] = this.#ranges.slice(Math.max(first, 0), first + 2);
+      if (!one?.isDone || !next?.isDone) continue;
+      one.held.push(...next.held.splice(0));
+      this.#ranges.splice(first + 1, 1);
+    }
   }
 }
 
