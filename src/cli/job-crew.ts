@@ -18,8 +18,8 @@ export interface JobCrew extends Pick<Sides, "source" | "target" | "close"> {
   readonly more: (keeper: JobKeeper) => readonly Promise<JobWorker>[];
 }
 
-/** Copies at a time, in all workers together, unless told otherwise. */
-const defaultConcurrency = 64;
+/** The most copies at a time, in all workers together, where it is found out how many pay. */
+const mostCopies = 256;
 
 /** Requests to a side that are no copies: those of listings. */
 const listRequests = 64;
@@ -32,7 +32,7 @@ export async function openCrew(
 ): Promise<JobCrew> {
   const { signal, notesBegun, workers = availableParallelism() } = values;
   const { env, home, cwd } = io;
-  const concurrency = Math.ceil((values.concurrency ?? defaultConcurrency) / workers);
+  const concurrency = Math.ceil((values.concurrency ?? mostCopies) / workers);
   const limit = (perSecond: number | undefined): RateLimit | undefined =>
     perSecond === undefined ? undefined : { perSecond, memory: memoryOfRate() };
   const setup = {
@@ -56,7 +56,8 @@ export async function openCrew(
       source: { ...job.source, region: source.region },
       target: { ...job.target, region: target.region },
     };
-    const context = { keys, concurrency, notesBegun };
+    const adaptive = values.concurrency === undefined;
+    const context = { keys, concurrency, adaptive, notesBegun };
     const counters = new Counters();
     return {
       ...sides,

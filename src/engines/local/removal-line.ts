@@ -75,16 +75,20 @@ export class RemovalLine {
     const { target, signal } = this.#context;
     const stopper = new Stopper(signal);
     const options = { concurrency: maxRequests };
-    const done = mapConcurrent(this.#batches.pages(1), options, (batch) => {
-      const entries = batch.map(({ entry }) => entry);
-      return stopper
-        .guard(
-          entries,
-          () => deleteEntries(target, entries, { signal }),
-          (_, undone) => entries.map((entry) => undoneResult(entry, undone)),
-        )
-        .then((results) => [{ batch, results }]);
-    });
+    const done = mapConcurrent(
+      this.#batches.pages(() => 1),
+      options,
+      (batch) => {
+        const entries = batch.map(({ entry }) => entry);
+        return stopper
+          .guard(
+            entries,
+            () => deleteEntries(target, entries, { signal }),
+            (_, undone) => entries.map((entry) => undoneResult(entry, undone)),
+          )
+          .then((results) => [{ batch, results }]);
+      },
+    );
     for await (const page of done) {
       for (const { batch, results } of page) this.#finish(batch, results);
     }

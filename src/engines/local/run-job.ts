@@ -243,9 +243,9 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     work: (onRoom: () => void) => Promise<IntervalDone>,
   ): Promise<void> {
     const room = Promise.withResolvers<void>();
-    const done = work(room.resolve).then((done) => this.#commit(bounds, done));
-    this.#intervals.add(done);
-    done.then(() => this.#intervals.delete(done), room.reject);
+    const committed = work(room.resolve).then((done) => this.#commit(bounds, done));
+    this.#intervals.add(committed);
+    committed.then(() => this.#intervals.delete(committed)).catch(room.reject);
     await room.promise;
     // Where results cannot be written as fast as they come, nothing more is begun.
     await this.#writing;

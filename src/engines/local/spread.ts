@@ -37,15 +37,25 @@ export class Spread<T> {
     this.end();
   }
 
-  /** Pages of at most so many items. */
-  async *pages(size: number): AsyncGenerator<readonly T[], void> {
+  /** Whether there are items that nobody has taken. */
+  get hasItems(): boolean {
+    return this.#heaps.length > 0;
+  }
+
+  /** There may be room for more. */
+  look(): void {
+    this.#wake?.();
+  }
+
+  /** Pages of at most as many items as there is room for then. */
+  async *pages(room: () => number): AsyncGenerator<readonly T[], void> {
     for (;;) {
-      const page = this.#take(size);
+      const page = this.#take(room());
       if (page.length > 0) {
         yield page;
         continue;
       }
-      if (this.#hasEnded) return;
+      if (this.#hasEnded && !this.hasItems) return;
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#wake = undefined;
     }

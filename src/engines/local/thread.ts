@@ -9,7 +9,7 @@ import { LocalWorker, type LocalWorkerOptions } from "./local-worker.ts";
 export interface ThreadData
   extends
     Omit<SidesSetup, "env">,
-    Pick<LocalWorkerOptions, "keys" | "concurrency" | "pageSize" | "notesBegun"> {}
+    Pick<LocalWorkerOptions, "keys" | "concurrency" | "adaptive" | "pageSize" | "notesBegun"> {}
 
 /** The file that a thread runs: this one, or the one that this was bundled into. */
 export const threadFile = new URL(import.meta.url);

@@ -2,8 +2,10 @@ import { askObjects } from "../../compare/ask-objects.ts";
 import type { Counters } from "../../counters.ts";
 import type { Attributes } from "../../record/attributes.ts";
 import type { Entry } from "../../record/entry.ts";
+import { AdaptiveLimit } from "../../ranges/adaptive-limit.ts";
 import { type Result, resultCodec } from "../../record/result.ts";
 import type { S3Bucket } from "../../s3/client.ts";
+import { type Clock, systemClock } from "../../s3/clock.ts";
 import { isCodeAboutAll } from "../../s3/error.ts";
 import type { CustomerKeys } from "../../stages/copy-rules.ts";
 import type { CopyWay } from "../../stages/copy-way.ts";
@@ -37,10 +39,15 @@ export interface WorkContext {
   readonly counters: Counters;
   /** Counts of all intervals together, also of those that are not done. */
   readonly counts: OpenCounts;
-  /** Copies at a time. */
+  /** Copies at a time; with `adaptive`, as many as bring more, up to so many. */
   readonly concurrency: number;
+  readonly adaptive?: boolean | undefined;
+  readonly clock?: Clock | undefined;
   readonly signal: AbortSignal;
 }
+
+/** More is begun when so many parts of what may be under way are free. */
+const fullPart = 8;
 
 /** Items go from one stage to the next in pages of so many: few enough to be of many places in the bucket. */
 const pageSize = 64;
@@ -51,10 +58,18 @@ export class CopyLine {
   readonly #items = new Spread<CopyItem>();
   /** By the source's key. */
   readonly #underWay = new Map<string, CopyItem>();
+  readonly #limit: Pick<AdaptiveLimit, "limit" | "noteReply">;
+  readonly #clock: Clock;
   readonly #ended: Promise<void>;
 
   constructor(context: WorkContext) {
+    const { concurrency, adaptive, clock = systemClock } = context;
     this.#context = context;
+    this.#clock = clock;
+    this.#limit =
+      adaptive === true
+        ? new AdaptiveLimit(concurrency, clock.now())
+        : { limit: concurrency, noteReply: () => {} };
     this.#ended = this.#run();
     // It is for `end` to tell; until then nothing would be said of it.
     this.#ended.catch(() => {});
@@ -95,7 +110,7 @@ export class CopyLine {
   /** The entries of items, but for those that turn out to be the same. */
   #decided(): Pages<Entry> {
     const { concurrency, source, target, signal, job } = this.#context;
-    const items = this.#begun(this.#items.pages(pageSize));
+    const items = this.#begun(this.#items.pages(() => this.#room()));
     if (job.compare !== "auto" && job.compare !== "checksum") return entriesOf(items);
     return mapConcurrent(items, { concurrency }, (item) => {
       const { entry, other } = item;
@@ -107,7 +122,8 @@ export class CopyLine {
         } catch (error) {
           return [{ ...entry, attributes: { ...entry.attributes, ...undoneBy(error, signal) } }];
         }
-        this.#underWay.delete(entry.key);
+        this.#noteDone(entry.key, this.#clock.now());
+        this.#items.look();
         item.interval.counts.same++;
         this.#context.counts.same++;
         item.interval.close();
@@ -115,6 +131,13 @@ export class CopyLine {
       };
       return decide();
     });
+  }
+
+  /** How many more may be begun. Pages of one or two would cost more than they bring. */
+  #room(): number {
+    const { limit } = this.#limit;
+    const free = limit - this.#underWay.size;
+    return free < limit / fullPart ? 0 : Math.min(free, pageSize);
   }
 
   async *#begun(pages: AsyncIterable<readonly CopyItem[]>): AsyncGenerator<readonly CopyItem[]> {
@@ -126,11 +149,12 @@ export class CopyLine {
 
   #finish(results: Page<Result>): void {
     const { job, counts } = this.#context;
+    const nowMs = this.#clock.now();
     for (const result of results) {
       const item = this.#underWay.get(result.key);
       // The results of an object's parts come together, and the first is taken for all.
       if (item === undefined) continue;
-      this.#underWay.delete(result.key);
+      this.#noteDone(result.key, nowMs);
       const { interval, entry } = item;
       const outcome = result.attributes?.outcome ?? "copied";
       // What would meet all others too: the line ends, and says so.
@@ -146,6 +170,14 @@ export class CopyLine {
       }
       interval.close();
     }
+    this.#items.look();
+  }
+
+  /** Notes that one is done, and whether as many were under way as might be. */
+  #noteDone(key: string, nowMs: number): void {
+    const { limit } = this.#limit;
+    this.#limit.noteReply(this.#items.hasItems ? limit : this.#underWay.size, nowMs);
+    this.#underWay.delete(key);
   }
 }
 
