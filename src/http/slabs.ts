@@ -1,8 +1,8 @@
-/** The size of a slab in bytes: a socket seldom brings more at a time, and larger ones leave the processor's cache. */
-export const slabBytes = 256 * 1024;
+/** The size of a slab in bytes. Half of it takes a sixth more CPU a byte, for the system's calls; twice of it saves nothing more. */
+export const slabBytes = 512 * 1024;
 
 /** Slabs kept for the next body, at most: 16 MiB. */
-const maxFree = 64;
+const maxFree = 32;
 
 /**
  * A piece of memory that a socket reads into and whose bytes are lent out as chunks, so that a body goes from one socket to
