@@ -1,5 +1,4 @@
 import type { BothBuckets } from "../compare/ask-objects.ts";
-import { Counters } from "../counters.ts";
 import { UserError } from "../errors.ts";
 import type { ListAddress } from "../listing-sources/list-address.ts";
 import { openListing, type OpenedListing } from "../listing-sources/open-listing.ts";
@@ -7,19 +6,13 @@ import { onlyBelow, relativeKeys } from "../listing-sources/relative-keys.ts";
 import type { Entry } from "../record/entry.ts";
 import { escapeColumn } from "../record/escape.ts";
 import type { Side, Sided } from "../record/sided.ts";
-import { type ConnectedBucket, sharedTransports } from "../s3/connect.ts";
-import { S3Error } from "../s3/error.ts";
-import { explain } from "../s3/explain.ts";
-import { TransportError } from "../s3/transport.ts";
 import { OutputClosed } from "../stream/lines.ts";
 import { merge, type MergeOptions, OutOfOrderError } from "../stream/merge.ts";
 import type { Pages } from "../stream/pages.ts";
 import { WaitingPages } from "../stream/waiting-pages.ts";
-import { connectSide } from "./connect-side.ts";
+import { Connections } from "./connections.ts";
 import { endInputOnInterrupt, type Io } from "./io.ts";
 import { listAddress } from "./list-address.ts";
-import { mostListRequests } from "./list-options.ts";
-import { sideValues } from "./options.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** The options of a command that compares two sides; those of the connections are named as a copy names them. */
@@ -58,7 +51,7 @@ export async function withSides(
     });
   }
   if (names.source === "-" || names.target === "-") endInputOnInterrupt(io);
-  const connections = new Connections(io, values);
+  const connections = new Connections(io, values, values.concurrency);
   const waiting = new WaitingPages({ directory: temporaryDirectory(io) });
   const open = (side: Side): Promise<OpenedListing> =>
     openListing(addresses[side], {
@@ -136,60 +129,6 @@ function opener(
     source: await connections.open("source", source.name),
     target: await connections.open("target", target.name),
   });
-}
-
-/** The buckets that are connected to, each once. */
-class Connections {
-  readonly requests: Record<Side, number> = { source: 0, target: 0 };
-  readonly #io: Io;
-  readonly #values: SidesValues;
-  readonly #more: Pick<Parameters<typeof connectSide>[2], "concurrency" | "transport" | "warned">;
-  readonly #opened = new Map<string, Promise<ConnectedBucket>>();
-  readonly #buckets: ConnectedBucket[] = [];
-
-  constructor(io: Io, values: SidesValues) {
-    this.#io = io;
-    this.#values = values;
-    const concurrency = values.concurrency ?? mostListRequests;
-    this.#more = { concurrency, transport: sharedTransports(), warned: new Set() };
-  }
-
-  open(side: Side, name: string): Promise<ConnectedBucket> {
-    const key = `${side} ${name}`;
-    const opened = this.#opened.get(key) ?? this.#connect(side, name);
-    this.#opened.set(key, opened);
-    return opened;
-  }
-
-  /** Turns what a bucket has answered into a UserError. */
-  explain(error: unknown, doing: string): unknown {
-    const [first] = this.#buckets;
-    if (first === undefined) return error;
-    if (!(error instanceof S3Error || error instanceof TransportError)) return error;
-    const asked = error instanceof S3Error ? error.bucket : undefined;
-    const about = this.#buckets.find(({ name }) => name === asked) ?? first;
-    return explain(error, doing, about, "ListObjectsV2");
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#buckets.map(({ s3 }) => s3.close()));
-  }
-
-  async #connect(side: Side, name: string): Promise<ConnectedBucket> {
-    const values = sideValues({ ...this.#values }, side === "source" ? "src" : "dst");
-    const bucket = await connectSide(
-      this.#io,
-      { ...values, bucket: name },
-      {
-        ...this.#more,
-        counters: new Counters(),
-        check: true,
-        onRequest: () => this.requests[side]++,
-      },
-    );
-    this.#buckets.push(bucket);
-    return bucket;
-  }
 }
 
 function disorder(
