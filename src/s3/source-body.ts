@@ -69,10 +69,11 @@ export async function openSource(
   const begin = (): void => {
     hasBegun = true;
   };
+  const source = { get, head, reply, digest, begin, hasBegun: () => hasBegun, end };
   return {
     head,
     length: head.size,
-    body: () => (stream = resuming(bucket, key, { get, head, reply, digest, begin, end }, options)),
+    body: () => (stream = resuming(bucket, key, source, options)),
     md5: () => md5,
     discard() {
       if (!hasBegun) reply.discard();
@@ -92,11 +93,17 @@ async function* resuming(
     readonly reply: HttpReply;
     readonly digest: Hash | undefined;
     readonly begin: () => void;
+    readonly hasBegun: () => boolean;
     readonly end: () => void;
   },
   options: CallOptions,
 ): AsyncGenerator<Uint8Array> {
   const { get, head, digest } = source;
+  if (source.hasBegun()) {
+    // The write was answered by how to send it anew: to another region, with new credentials. That is
+    // for who can read the bytes anew.
+    throw new TransportError("BODY_USED", "the body has been sent once already", "unsent");
+  }
   source.begin();
   const first = head.range?.first ?? 0;
   let { reply } = source;
