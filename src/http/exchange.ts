@@ -1,6 +1,6 @@
-import { bodyChunks } from "../s3/body-chunks.ts";
+import { bodyChunks } from "./body-chunks.ts";
 import { type Abortable, offAbort, onAbort } from "../s3/on-abort.ts";
-import { RequestBody } from "../s3/request-body.ts";
+import { RequestBody } from "./request-body.ts";
 import { type HttpReply, type HttpRequest, type Stage, TransportError } from "../s3/transport.ts";
 import { GrowingBuffer, type HeldBytes, inOneBuffer, OneBuffer, SlabChain } from "./held-bytes.ts";
 import type { ReplyHead } from "./reply-head.ts";

@@ -24,7 +24,7 @@ export const openTransport: TransportFactory = async ({ connections, ca, client,
     const { wireTransport } = await import("../http/wire.ts");
     return wireTransport({ connections, connectTimeoutMs, ca });
   }
-  const { undiciTransport } = await import("./undici-transport.ts");
+  const { undiciTransport } = await import("../http/undici-transport.ts");
   return undiciTransport({ connections, connectTimeoutMs, ca, proxy });
 };
 

@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { certificate, privateKey } from "../../test/support/certificate.ts";
 import { parseEndpoint } from "./address.ts";
 import { proxyOf } from "./proxy.ts";
-import { undiciTransport } from "./undici-transport.ts";
+import { undiciTransport } from "../http/undici-transport.ts";
 
 describe("proxyOf", () => {
   const cases: readonly {

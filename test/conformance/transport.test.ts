@@ -1,5 +1,5 @@
 import { wireTransport } from "../../src/http/wire.ts";
-import { undiciTransport } from "../../src/s3/undici-transport.ts";
+import { undiciTransport } from "../../src/http/undici-transport.ts";
 import { transportSuite } from "./transport/suite.ts";
 
 transportSuite("the wire", wireTransport);

@@ -8,7 +8,7 @@ import { getObject } from "../../src/s3/get-object.ts";
 import { listObjects } from "../../src/s3/list-objects.ts";
 import { putObject } from "../../src/s3/put-object.ts";
 import type { Transport } from "../../src/s3/transport.ts";
-import { undiciTransport } from "../../src/s3/undici-transport.ts";
+import { undiciTransport } from "../../src/http/undici-transport.ts";
 import { startServer } from "../../src/testing/server.ts";
 import { openBucket } from "../support/connect.ts";
 import { randomKey, seededRandom } from "../support/random.ts";

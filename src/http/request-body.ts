@@ -1,4 +1,4 @@
-import { TransportError } from "./transport.ts";
+import { TransportError } from "../s3/transport.ts";
 
 /**
  * A request's streamed body on its way to a connection: counts it, so that a wrong length is never
