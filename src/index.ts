@@ -2,9 +2,23 @@
  * Campanile as a library: the records, the stages that turn them into one another, and the S3
  * client they work with. An S3 for tests is at `campanile/testing`.
  */
+export { askObjects, type BothBuckets } from "./compare/ask-objects.ts";
+export { type Basis, compareEntries, type Verdict } from "./compare/compare-entries.ts";
+export { type CompareMode, compareModes } from "./compare/compare-mode.ts";
+export type { Found } from "./compare/found.ts";
+export { type ProofLevel, proofLevels } from "./compare/prove-pair.ts";
+export { type Sample, sampleTest } from "./compare/sample.ts";
+export { verify, type VerifyNeeds } from "./compare/verify.ts";
+export { VerifySummary } from "./compare/verify-summary.ts";
 export { Counters } from "./counters.ts";
 export { exitStatus, type Reason, UserError } from "./errors.ts";
 export { compareKeys } from "./key.ts";
+export type { ListAddress } from "./listing-sources/list-address.ts";
+export {
+  type ListingNeeds,
+  type OpenedListing,
+  openListing,
+} from "./listing-sources/open-listing.ts";
 export { version } from "./version.ts";
 
 export { checkCut, type CheckCutOptions, type CheckedCut } from "./ranges/check-cut.ts";
@@ -42,6 +56,7 @@ export {
   type OnUnknownParts,
 } from "./stages/multipartlist.ts";
 export { objectcopy, type ObjectcopyNeeds } from "./stages/objectcopy.ts";
+export { objectdelete, type ObjectdeleteNeeds } from "./stages/objectdelete.ts";
 
 export { type LineSource, OutputClosed, readRecords, writeRecords } from "./stream/lines.ts";
 export { merge, OutOfOrderError } from "./stream/merge.ts";

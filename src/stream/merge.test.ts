@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -7,7 +7,7 @@ import { randomKey, seededRandom } from "../../test/support/random.ts";
 import { compareKeys } from "../key.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { merge } from "./merge.ts";
-import { collect, pagesOf } from "./pages.ts";
+import { collect, type Pages, pagesOf } from "./pages.ts";
 import { sortByKey } from "./sort.ts";
 
 const entryOf = (key: string, size = 0): Entry => ({
@@ -95,6 +95,31 @@ describe("sortByKey", () => {
       assert.deepEqual(await readdir(directory), []);
     });
   }
+
+  test("leaves nothing behind when it is given up, before the first record or after it", async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), "campanile-test-"));
+    t.after(() => rm(directory, { recursive: true }));
+    const sort = (pages: Pages<Entry>): Pages<Entry> =>
+      sortByKey(pages, entryCodec, { directory, maxBytes: 1, maxMerged: 3 });
+    const entries = randomKeys(7, 100).map((key) => entryOf(key));
+
+    const interrupted = async function* (): Pages<Entry> {
+      yield* pagesOf(entries, 5);
+      assert.equal((await readdir(directory)).length, 1, "runs are on disk");
+      throw new Error("interrupted");
+    };
+    await assert.rejects(collect(sort(interrupted())), { message: "interrupted" });
+    assert.deepEqual(await readdir(directory), []);
+
+    for await (const page of sort(pagesOf(entries, 5))) {
+      assert.ok(page.length > 0);
+      const [inside] = await readdir(directory);
+      const { mode } = await stat(join(directory, inside!));
+      assert.equal(mode & 0o077, 0, "for nobody else to read");
+      break;
+    }
+    assert.deepEqual(await readdir(directory), []);
+  });
 
   test("says where it cannot write, and what to do", async () => {
     const directory = join(tmpdir(), "campanile-test-is-not-there");
