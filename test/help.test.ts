@@ -68,7 +68,8 @@ describe("each example of the help", () => {
       echo , | campanile bucketlist --bucket copies --quiet > copies.tsv
       campanile diffmap --side source --quiet < photos.tsv > marked.tsv
       campanile multipartlist ${sides} < photos.tsv > tasks.tsv
-      campanile objectcopy ${sides} < tasks.tsv > results.tsv`);
+      campanile objectcopy ${sides} < tasks.tsv > results.tsv
+      campanile copy s3://photos/2015 s3://copies/kept --run runs/first --quiet`);
     assert.equal(made.stderr, "");
   });
   after(async () => {
