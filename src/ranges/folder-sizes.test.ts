@@ -35,6 +35,31 @@ describe("CurrentFolder", () => {
     });
   }
 
+  test("is one whole of what several ranges list of it", () => {
+    const sizes = new FolderSizes();
+    const { folder, keys } = listed(sizes, "z/:7 a/:30");
+    const rest = ["a/000030", "a/000060"].map((key) => folder.splitAt(Buffer.from(key)));
+    for (const part of rest) {
+      for (let i = 0; i < 30; i++) part.goTo(Buffer.from(`a/${i}`), i);
+      part.goTo(Buffer.from("b/"), 30);
+    }
+    listed(sizes, "z/:7 b/:90 c/:90 d/:90 e/:5");
+    const other = listed(sizes, "z/:7 y/:10");
+    assert.equal(other.folder.typicalRest(other.keys), undefined, "a range is still in it");
+    folder.leave(keys);
+    assert.equal(other.folder.typicalRest(other.keys)?.keys, 80);
+  });
+
+  test("is not shared with a range that begins elsewhere", () => {
+    const sizes = new FolderSizes();
+    const { folder, keys } = listed(sizes, "z/:7 a/:30");
+    for (const key of ["a/b/c", "a0", "b/"]) folder.splitAt(Buffer.from(key)).leave(1000);
+    folder.leave(keys);
+    listed(sizes, "z/:7 b/:30 c/:30 d/:30 e/:5");
+    const other = listed(sizes, "z/:7 y/:10");
+    assert.equal(other.folder.typicalRest(other.keys)?.keys, 20);
+  });
+
   test("is not typical of anything before some are known", () => {
     const sizes = new FolderSizes();
     const { folder, keys } = listed(sizes, "a/:100 b/:100 c/:100 d/:100 e/:10");

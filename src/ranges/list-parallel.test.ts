@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { describe, test } from "node:test";
 
 import { refused } from "../../test/support/fake-client.ts";
@@ -14,9 +15,20 @@ import { openRig } from "../../test/support/rig.ts";
 import { Counters } from "../counters.ts";
 import { compareKeys } from "../key.ts";
 import type { ListedObject } from "../s3/list-objects.ts";
+import { LineBuffer } from "../stream/line-buffer.ts";
 import { collect, type Pages } from "../stream/pages.ts";
+import { WaitingPages } from "../stream/waiting-pages.ts";
+import { WrittenLines } from "../stream/written-lines.ts";
 import type { KeyRange } from "./key-range.ts";
+import type { ListedObjects } from "./listed-page.ts";
 import { listParallel, listParallelAs, type ListParallelOptions } from "./list-parallel.ts";
+
+/** The keys of a page as lines, which can wait in a file. */
+function linesOf({ objects }: ListedObjects): WrittenLines<string> {
+  const lines = new LineBuffer();
+  for (const { key } of objects) lines.addText(`${JSON.stringify(key)}\n`);
+  return new WrittenLines(lines, objects.length, { encode: JSON.stringify, decode: JSON.parse });
+}
 
 type Some = Partial<ListParallelOptions>;
 
@@ -82,6 +94,43 @@ describe("listParallel", () => {
       assert.deepEqual(ordered ? listed : listed.sort(compareKeys), expected, told);
       assert.ok(server.mostUnderWay <= concurrency, told);
     }
+  });
+
+  test("gives pages in order that wait in a file, as many as the window has", async () => {
+    const random = seededRandom(9);
+    for (let round = 0; round < 20; round++) {
+      const { name, keys } = randomBucket(random, 2000);
+      const waiting = new WaitingPages({ directory: tmpdir(), memoryBytes: 200 });
+      const server = client(keys, { random, pageSize: 20 });
+      const options = { ordered: true, concurrency: 20, waiting };
+      const pages = listParallelAs(server.bucket(), options, linesOf, (lines) => lines);
+      const listed: string[] = [];
+      for await (const page of pages) listed.push(...page);
+      waiting.close();
+      assert.deepEqual(listed, allOf(keys), name);
+    }
+  });
+
+  test("lets fewer pages wait where they cannot be put into a file", async () => {
+    const waiting = new WaitingPages({ directory: "/none", memoryBytes: 0 });
+    const server = client(numbered(5000));
+    const options = { ordered: true, concurrency: 6, waiting, windowPages: 320 };
+    let made = 0;
+    const make = (page: ListedObjects): WrittenLines<string> => {
+      made++;
+      return linesOf(page);
+    };
+    const pages = listParallelAs(server.bucket(), options, make, (lines) => lines);
+    let taken = 0;
+    let most = 0;
+    for await (const page of pages) {
+      taken++;
+      assert.ok(page.length > 0);
+      while (server.underWay > 0) await turn();
+      most = Math.max(most, made - taken);
+    }
+    // A sixteenth, and what was under way when that was found out.
+    assert.ok(most > 6 && most <= 320 / 16 + 6, `${most} pages wait`);
   });
 
   test("lists what a server of S3 has, whatever the keys, and counts it", async () => {
