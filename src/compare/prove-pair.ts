@@ -46,7 +46,13 @@ export async function provePair(
   const listed = proofOfListing(source, target);
   if (listed.kind === "different" && listed.by === "size") return listed;
   if (buckets === undefined || (level === "listing" && listed.kind === "equal")) return listed;
-  if (level === "bytes") return proveByBytes(source, target, buckets, options);
+  if (level === "bytes") {
+    // A small body is read whole, and is asked for again only with the other.
+    return buckets.source.s3.retrying(
+      (_attempt, once) => proveByBytes(source, target, buckets, once),
+      options,
+    );
+  }
   const [head, otherHead] = await Promise.all([
     headOf(buckets.source, source, options),
     headOf(buckets.target, target, options),

@@ -125,6 +125,13 @@ describe("verify", () => {
     assert.deepEqual(rows, [...common, ...told].toSorted());
   });
 
+  test("goes on with bodies that break off", async () => {
+    rig.server.faults.add({ kind: "cutBody", operation: "GetObject", count: 5 });
+    const { rows, summary } = await run("bytes");
+    assert.deepEqual(rows, [...common, "bytes changed bytes 9"].toSorted());
+    assert.equal(summary.equalBy.bytes.objects, 5);
+  });
+
   test("says of what cannot be read why", async () => {
     let count = 0;
     const { rows, summary } = await run("bytes", {
