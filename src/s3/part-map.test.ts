@@ -3,7 +3,14 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { openRig, type Rig } from "../../test/support/rig.ts";
 import { interfered, withoutPartNumbers } from "../../test/support/wrap-client.ts";
 import { writeObject } from "../../test/support/write-object.ts";
-import { cliPartSize, equalParts, findPartMap, maxPartBytes, maxParts } from "./part-map.ts";
+import {
+  cliPartSize,
+  equalParts,
+  findPartMap,
+  maxPartBytes,
+  maxParts,
+  type PartMap,
+} from "./part-map.ts";
 
 const mib = 2 ** 20;
 const gib = 2 ** 30;
@@ -41,7 +48,7 @@ describe("findPartMap", () => {
     test(`${name}: ${parts.join("+")} takes ${heads} HEAD`, async () => {
       const size = await write(parts);
       const { head, map } = await find(rig.source, { size, parts: parts.length, exact });
-      assert.deepEqual(map, { lengths: found, known: true });
+      assert.deepEqual(shown(map), { lengths: found, known: true });
       assert.equal(head.headers["content-type"], "text/x-parts");
       assert.deepEqual(rig.server.requests.byOperation(), { HeadObject: heads });
     });
@@ -76,7 +83,7 @@ describe("findPartMap", () => {
           : asked,
     });
     const { head, map } = await find(strict, { size, parts: 3 });
-    assert.deepEqual(map, { lengths: [4, 4, 3], known: true });
+    assert.deepEqual(shown(map), { lengths: [4, 4, 3], known: true });
     assert.equal(head.size, size, "the head is that of the whole object");
   });
 
@@ -84,7 +91,7 @@ describe("findPartMap", () => {
     test("is known for one part", async () => {
       const size = await write([7]);
       const { map } = await find(withoutPartNumbers(rig.source), { size, parts: 1 });
-      assert.deepEqual(map, { lengths: [7], known: true });
+      assert.deepEqual(shown(map), { lengths: [7], known: true });
       assert.equal(rig.server.requests.total, 1);
     });
 
@@ -92,7 +99,7 @@ describe("findPartMap", () => {
       // Only heads are asked for, so the server need not hold the bytes.
       await write([1]);
       const { map } = await find(withoutPartNumbers(rig.source), { size: 20 * mib, parts: 3 });
-      assert.deepEqual(map, { lengths: [8 * mib, 8 * mib, 4 * mib], known: false });
+      assert.deepEqual(shown(map), { lengths: [8 * mib, 8 * mib, 4 * mib], known: false });
     });
 
     test("is unknown where the count does not fit", async () => {
@@ -148,7 +155,11 @@ describe("equalParts", () => {
   ];
   for (const { size, lengths } of cases) {
     test(`cuts ${size} bytes into ${lengths.join("+")}`, () => {
-      assert.deepEqual(equalParts(size, 4), lengths);
+      assert.deepEqual([...equalParts(size, 4)], lengths);
     });
   }
 });
+
+function shown(map: PartMap | undefined): object | undefined {
+  return map && { ...map, lengths: [...map.lengths] };
+}

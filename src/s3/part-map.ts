@@ -12,10 +12,15 @@ export const maxPartBytes = 5 * 2 ** 30;
 
 const cliPartBytes = 8 * 2 ** 20;
 
+/** Lengths of parts, and how many there are: an array, or what ten thousand equal ones need no array for. */
+export interface PartLengths extends Iterable<number> {
+  readonly length: number;
+}
+
 /** How a multipart object is cut, as far as it can be found out. */
 export interface PartMap {
   /** The parts' lengths in bytes. */
-  readonly lengths: readonly number[];
+  readonly lengths: PartLengths;
   /** True when S3 gave the lengths; false for a guess, which only the ETag of a copy can prove. */
   readonly known: boolean;
 }
@@ -50,7 +55,7 @@ export async function findPartMap(
   const mayBeEqual = !exact && last > 0 && last <= first.size;
   const lastFound = parts > 2 && mayBeEqual ? await lengthOf(parts) : undefined;
   if (parts < 3 || lastFound === last) {
-    return { head: whole, map: known(size, uniform(size, parts, first.size)) };
+    return { head: whole, map: known(size, new EqualLengths(size, parts, first.size)) };
   }
   const lengths = [first.size];
   for (let part = 2; part < parts; part++) lengths.push(await lengthOf(part));
@@ -95,8 +100,8 @@ export function cliPartSize(size: number): number {
  * Cuts an object into equal parts of `bytes`, the last one smaller; an empty object is one empty
  * part.
  */
-export function equalParts(size: number, bytes: number): readonly number[] {
-  return uniform(size, Math.max(1, Math.ceil(size / bytes)), bytes);
+export function equalParts(size: number, bytes: number): PartLengths {
+  return new EqualLengths(size, Math.max(1, Math.ceil(size / bytes)), bytes);
 }
 
 function guess(size: number, parts: number): PartMap | undefined {
@@ -106,15 +111,29 @@ function guess(size: number, parts: number): PartMap | undefined {
   return lengths.length === parts ? { lengths, known: false } : undefined;
 }
 
-function known(size: number, lengths: readonly number[]): PartMap | undefined {
-  const sum = lengths.reduce((a, b) => a + b, 0);
-  return sum === size && lengths.every((length) => length >= 0)
-    ? { lengths, known: true }
-    : undefined;
+function known(size: number, lengths: PartLengths): PartMap | undefined {
+  let sum = 0;
+  for (const length of lengths) {
+    if (length < 0) return undefined;
+    sum += length;
+  }
+  return sum === size ? { lengths, known: true } : undefined;
 }
 
-function uniform(size: number, parts: number, bytes: number): number[] {
-  const lengths = Array<number>(parts).fill(bytes);
-  lengths[parts - 1] = size - bytes * (parts - 1);
-  return lengths;
+/** So many parts of so many bytes, the last with what is left of the object. */
+class EqualLengths implements PartLengths {
+  readonly length: number;
+  readonly #size: number;
+  readonly #bytes: number;
+
+  constructor(size: number, length: number, bytes: number) {
+    this.#size = size;
+    this.length = length;
+    this.#bytes = bytes;
+  }
+
+  *[Symbol.iterator](): Generator<number, void> {
+    for (let part = 1; part < this.length; part++) yield this.#bytes;
+    yield this.#size - this.#bytes * (this.length - 1);
+  }
 }

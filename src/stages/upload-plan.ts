@@ -1,6 +1,7 @@
 import type { Attributes } from "../record/attributes.ts";
 import type { Entry } from "../record/entry.ts";
 import type { Task } from "../record/task.ts";
+import type { PartLengths } from "../s3/part-map.ts";
 import type { Pages } from "../stream/pages.ts";
 
 /** How an object is copied by a multipart upload that is begun: what its tasks are made of. */
@@ -8,7 +9,7 @@ export interface UploadPlan {
   readonly entry: Entry;
   readonly uploadId: string;
   /** The parts' lengths in bytes. */
-  readonly lengths: readonly number[];
+  readonly lengths: PartLengths;
   /** Those of each task. */
   readonly attributes: Attributes;
   /** How many tags the object is to have; only the first part's task tells. */
@@ -61,16 +62,17 @@ function* partTasks({
   tags,
 }: UploadPlan): Generator<Task, void> {
   let start = 0;
-  for (const [i, length] of lengths.entries()) {
+  let number = 0;
+  for (const length of lengths) {
     const part = {
       uploadId,
-      part: i + 1,
+      part: ++number,
       parts: lengths.length,
       start,
       stop: start + length - 1,
     };
     start += length;
-    const isFirst = i === 0 && tags > 0;
+    const isFirst = number === 1 && tags > 0;
     yield {
       ...entry,
       part,
