@@ -32,7 +32,7 @@ import { WaitingPages } from "../stream/waiting-pages.ts";
 import type { LsValues } from "./commands/ls.ts";
 import { entryFilter } from "./filter-options.ts";
 import { type Io, say } from "./io.ts";
-import { mostListRequests } from "./list-options.ts";
+import { asDirectory, mostListRequests } from "./list-options.ts";
 import type { S3Address } from "./s3-address.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { Unlisted } from "./unlisted.ts";
@@ -52,7 +52,8 @@ export async function listBucket(
   const concurrency = values.concurrency ?? mostListRequests;
   const doing = `list "s3://${name}${prefix === "" ? "" : `/${prefix}`}"`;
   await withBucket(io, { ...values, bucket: name }, { doing, concurrency }, async (open) => {
-    const bucket = await open();
+    const bucket = asDirectory(await open(), values);
+    if (isDirectoryBucket(bucket)) refuseOrder(values, doing);
     const unlisted = new Unlisted(io, bucket);
     const how: LinesOptions = {
       filter: entryFilter(values, values.patterns),
@@ -67,7 +68,6 @@ export async function listBucket(
       tapLines(pages, (page) => (listed += page.listed));
     try {
       if (isIntoDirectory(values)) {
-        if (isDirectoryBucket(name)) throw cannotCut(name);
         const form = formOf(values);
         await listToDirectory(bucket, prefix, values, { ...how, form }, { ...more, io, count });
       } else {
@@ -96,10 +96,20 @@ function isIntoDirectory(values: LsValues): values is LsValues & { readonly outp
   return values.output !== undefined;
 }
 
-function cannotCut(name: string): UserError {
-  return new UserError("usage", `cannot list "s3://${name}" into part files`, {
-    hint: "it is a directory bucket, which S3 lists in no order, so that there are no ranges of keys",
-  });
+/** Throws for what cannot be had of a directory bucket (API reference, ListObjectsV2, "Directory buckets"). */
+function refuseOrder({ startAfter, stopAt, output, versions }: LsValues, doing: string): void {
+  const wanted = { "--start-after": startAfter, "--stop-at": stopAt, "--output": output };
+  const ordered = Object.entries(wanted).find(([, value]) => value !== undefined)?.[0];
+  if (ordered !== undefined) {
+    throw new UserError("usage", `cannot ${doing} with ${ordered}`, {
+      hint: "it is a directory bucket, which S3 lists in no order, so that there are no ranges of keys",
+    });
+  }
+  if (versions) {
+    throw new UserError("usage", `cannot ${doing} with --versions`, {
+      hint: "it is a directory bucket, which keeps no versions: leave --versions out",
+    });
+  }
 }
 
 async function* tapLines(
@@ -131,7 +141,7 @@ function pagesOf(
     return listLevel(bucket, { prefix, startAfter, stopAt, delimiter, signal }, how);
   }
   // Sums need no order, and a directory bucket has none.
-  const ordered = !(values.unordered || values.summary || isDirectoryBucket(bucket.name));
+  const ordered = !(values.unordered || values.summary || isDirectoryBucket(bucket));
   const options = { prefix, startAfter, stopAt, ordered };
   return listLines(bucket, { ...options, ...runOptions(values, more) }, how);
 }

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import type { S3Bucket } from "../s3/client.ts";
 import { positiveInteger } from "./options.ts";
 
 /**
@@ -13,6 +14,24 @@ export function listConcurrencyOption(): Option {
     "--concurrency <number>",
     `how many list requests at a time (default: as many as make it faster, up to ${mostListRequests})`,
   ).argParser(positiveInteger);
+}
+
+/** Whether the bucket is a directory bucket, where its name does not tell. */
+export function directoryBucketOption(): Option {
+  return new Option(
+    "--x-s3",
+    "it is a directory bucket, which S3 lists in no order and one page after another (default: if its name ends in --x-s3)",
+  );
+}
+
+/** What that option holds. */
+export interface DirectoryBucketValues {
+  readonly xS3?: true;
+}
+
+/** A bucket as that option says it is. */
+export function asDirectory(bucket: S3Bucket, { xS3 }: DirectoryBucketValues): S3Bucket {
+  return xS3 ? { ...bucket, isDirectory: true } : bucket;
 }
 
 /** What becomes of a listing when a part of it cannot be listed. */

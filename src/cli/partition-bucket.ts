@@ -32,7 +32,7 @@ export async function partitionBucket(
   const { bucket, prefix } = address;
   const { concurrency = mostListRequests, quiet, fromInventory } = values;
   const name = escapeColumn(`s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`);
-  refuseDirectoryBucket(bucket, name);
+  refuseDirectoryBucket(bucket, name, values);
   const report = fromInventory?.startsWith("s3://") ? s3Address(fromInventory) : undefined;
   const work = report
     ? { doing: `read "${fromInventory}"`, operation: "GetObject", concurrency }
@@ -80,12 +80,14 @@ async function cut(
   return await partitionByProbing(await open(), { ...options, maxRequests });
 }
 
-function refuseDirectoryBucket(bucket: string, name: string): void {
-  if (!isDirectoryBucket(bucket)) return;
+function refuseDirectoryBucket(bucket: string, name: string, { xS3 }: PartitionValues): void {
+  if (!xS3 && !isDirectoryBucket(bucket)) return;
   throw new UserError(
     "usage",
     `cannot cut "${name}" into ranges: a directory bucket has no order of keys`,
-    { hint: `list it by one line: echo , | campanile bucketlist --bucket ${bucket}` },
+    {
+      hint: `list it by one line: echo , | campanile bucketlist --bucket ${bucket}${xS3 ? " --x-s3" : ""}`,
+    },
   );
 }
 

@@ -5,9 +5,15 @@ import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import type { ListParallelOptions } from "./list-parallel.ts";
 import type { ListedObjects } from "./listed-page.ts";
 
-/** Whether a bucket is a directory bucket (S3 Express One Zone), by its name: S3 gives no other bucket one that ends so. */
-export function isDirectoryBucket(name: string): boolean {
-  return name.endsWith("--x-s3");
+/**
+ * Whether a bucket is a directory bucket (S3 Express One Zone), because it is said to be, or by its name: S3 gives no other bucket one
+ * that ends so.
+ */
+export function isDirectoryBucket(
+  bucket: string | Pick<S3Bucket, "name" | "isDirectory">,
+): boolean {
+  if (typeof bucket === "string") return bucket.endsWith("--x-s3");
+  return bucket.isDirectory ?? bucket.name.endsWith("--x-s3");
 }
 
 /**

@@ -106,7 +106,7 @@ export async function* listParallelAs<Made>(
 ): AsyncGenerator<Made, void> {
   const { prefix, startAfter, stopAt, signal } = options;
   signal?.throwIfAborted();
-  if (isDirectoryBucket(bucket.name)) {
+  if (isDirectoryBucket(bucket)) {
     for await (const page of listInTurn(bucket, options)) {
       count(page, bucket, options);
       yield make(page);

@@ -6,6 +6,7 @@ import { shapes } from "../../test/support/listing/shapes.ts";
 import { simulate } from "../../test/support/listing/simulate.ts";
 import { sortedKeys } from "../../test/support/listing/sorted-keys.ts";
 import { seededRandom } from "../../test/support/random.ts";
+import { windowPagesInFile } from "./list-parallel.ts";
 
 describe("Splitter", () => {
   // The simulation itself throws for a key that is missing, doubled, or out of order.
@@ -46,18 +47,28 @@ describe("Splitter", () => {
 
   // Requests to the least number possible, and time to that of the least number spread evenly.
   const goals = [
-    { slots: 64, requests: 1.1, wall: 1.4, of: ["logs", "hex", "seq", "utf8"] },
-    { slots: 256, requests: 1.3, wall: 3, of: ["seq", "utf8"] },
+    { slots: 64, ordered: false, requests: 1.1, wall: 1.4, of: ["logs", "hex", "seq", "utf8"] },
+    { slots: 64, ordered: true, requests: 1.1, wall: 1.4, of: ["logs", "hex", "seq", "utf8"] },
+    { slots: 256, ordered: false, requests: 1.3, wall: 3, of: ["seq", "utf8"] },
+    { slots: 256, ordered: true, requests: 1.3, wall: 3, of: ["seq", "utf8"] },
   ];
-  for (const { slots, requests, wall, of } of goals) {
+  for (const { slots, ordered, requests, wall, of } of goals) {
     for (const shape of of) {
-      test(`lists ten million keys as ${shape} has them with ${slots} at once in about the least requests and time`, () => {
-        const found = simulate(shapes[shape]!(10_000_000), { slots });
+      const order = ordered ? "in order" : "in no order";
+      test(`lists ten million keys as ${shape} has them with ${slots} at once ${order} in about the least requests and time`, () => {
+        const options = { slots, ordered, windowPages: windowPagesInFile };
+        const found = simulate(shapes[shape]!(10_000_000), options);
         assert.ok(found.requestRatio <= requests, `${found.requestRatio} times the requests`);
         assert.ok(found.wallRatio <= wall, `${found.wallRatio} times the time`);
       });
     }
   }
+
+  test("lists in order where folders are smaller than what numbers in their keys promise", () => {
+    const options = { slots: 64, ordered: true, windowPages: windowPagesInFile };
+    const found = simulate(shapes["utf8"]!(2_000_000), options);
+    assert.ok(found.requestRatio <= 1.25, `${found.requestRatio} times the requests`);
+  });
 
   for (const shape of ["giant", "tenants"]) {
     test(`lists two million keys of which most lie together, as ${shape} has them`, () => {

@@ -75,4 +75,6 @@ export interface S3Bucket {
   readonly endpoint?: string | undefined;
   /** Sent with every request to it: `x-amz-request-payer`, `x-amz-expected-bucket-owner`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether it is a directory bucket whatever its name, as where a proxy gives it another one. */
+  readonly isDirectory?: boolean | undefined;
 }

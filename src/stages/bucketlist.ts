@@ -115,7 +115,7 @@ class Run {
       startAfter: after,
       stopAt: upTo,
       // A directory bucket is in no order.
-      ordered: !isDirectoryBucket(bucket.name),
+      ordered: !isDirectoryBucket(bucket),
       budget,
       waiting: this.#waiting,
       restoreStatus: true,

@@ -10,8 +10,8 @@ export interface Spillable {
   bringBack(take: (spilled: Spilled) => Buffer<ArrayBuffer>): void;
 }
 
-/** How much waits in memory: a few hundred pages of a listing. */
-const defaultMemoryBytes = 24 * 2 ** 20;
+/** How much waits in memory: some eighty pages of a listing, enough for what comes a little out of order. */
+const defaultMemoryBytes = 8 * 2 ** 20;
 
 /** Where pages wait; the number is as above unless told otherwise. */
 export interface WaitingPagesOptions {

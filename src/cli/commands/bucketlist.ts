@@ -2,6 +2,9 @@ import { Command } from "commander";
 import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
 import {
+  asDirectory,
+  type DirectoryBucketValues,
+  directoryBucketOption,
   listConcurrencyOption,
   type ListRunValues,
   mostListRequests,
@@ -26,11 +29,12 @@ export function bucketlistCommand(io: Io): Command {
 A line without a delimiter is listed by many requests at a time, and its objects come in the order of their keys. What a delimiter hides, and no other line lists, is told at the end.`,
     );
   for (const option of sideOptions("")) command.addOption(option);
+  command.addOption(directoryBucketOption().helpGroup("The bucket:"));
   command
     .addOption(listConcurrencyOption())
     .addOption(strictOption())
     .addOption(quietOption())
-    .action(async (values: SideValues & ListRunValues) => {
+    .action(async (values: SideValues & ListRunValues & DirectoryBucketValues) => {
       const { concurrency, strict, quiet } = values;
       const [{ runStage }, { bucketlist }, { Unlisted }, { sayHidden }] = await Promise.all([
         import("../run-stage.ts"),
@@ -48,7 +52,7 @@ A line without a delimiter is listed by many requests at a time, and its objects
         onlyReads: true,
         needsLines: `for all of the bucket, echo , | campanile bucketlist --bucket ${values.bucket}`,
         prepare: async ({ connect, task }) => {
-          const bucket = await connect(sideValues({ ...values }, ""));
+          const bucket = asDirectory(await connect(sideValues({ ...values }, "")), values);
           const needs = {
             bucket,
             adaptive: concurrency === undefined,

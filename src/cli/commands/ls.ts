@@ -4,12 +4,19 @@ import type { KeyPattern } from "../../listing/entry-filter.ts";
 import { addExamples } from "../examples.ts";
 import { addFilterOptions, type FilterValues } from "../filter-options.ts";
 import type { Io } from "../io.ts";
-import { listConcurrencyOption, type ListRunValues, strictOption } from "../list-options.ts";
+import {
+  type DirectoryBucketValues,
+  directoryBucketOption,
+  listConcurrencyOption,
+  type ListRunValues,
+  strictOption,
+} from "../list-options.ts";
 import { quietOption, RequiredOption, sideOptions, type SideValues } from "../options.ts";
 import { s3Address, type S3Address } from "../s3-address.ts";
 
 /** The options of `ls`. */
-export interface LsValues extends Omit<SideValues, "bucket">, ListRunValues, FilterValues {
+export interface LsValues
+  extends Omit<SideValues, "bucket">, ListRunValues, FilterValues, DirectoryBucketValues {
   readonly unordered?: true;
   readonly startAfter?: string;
   readonly stopAt?: string;
@@ -76,6 +83,7 @@ export function lsCommand(io: Io): Command {
     // The address names it.
     if (!(option instanceof RequiredOption)) command.addOption(option);
   }
+  command.addOption(directoryBucketOption().helpGroup("The bucket:"));
   command.action(async (address: S3Address, values: Omit<LsValues, "patterns">) => {
     const { listBucket } = await import("../list-bucket.ts");
     await listBucket(io, address, { ...values, patterns });

@@ -1,7 +1,11 @@
 import { Command, Option } from "commander";
 import { addExamples } from "../examples.ts";
 import type { Io } from "../io.ts";
-import { listConcurrencyOption } from "../list-options.ts";
+import {
+  type DirectoryBucketValues,
+  directoryBucketOption,
+  listConcurrencyOption,
+} from "../list-options.ts";
 import {
   positiveInteger,
   quietOption,
@@ -21,7 +25,7 @@ const defaultRanges = 100;
 const defaultMaxRequests = 10_000;
 
 /** The options of `partition`, but for those of the bucket. */
-export interface PartitionValues extends Omit<SideValues, "bucket"> {
+export interface PartitionValues extends Omit<SideValues, "bucket">, DirectoryBucketValues {
   readonly ranges: number;
   readonly exact?: true;
   readonly probes?: number;
@@ -91,6 +95,7 @@ With --check it tells whether a part file, be it of ranges or of the original's 
     // The address names it.
     if (!(option instanceof RequiredOption)) command.addOption(option);
   }
+  command.addOption(directoryBucketOption().helpGroup("The bucket:"));
   command.action(async (address: S3Address, values: PartitionValues) => {
     if (values.check !== undefined) {
       const { checkPartFile } = await import("../check-part-file.ts");
