@@ -4,7 +4,9 @@ import type { LookupAddress } from "node:dns";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, test } from "node:test";
+import { setImmediate as immediate } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { Worker } from "node:worker_threads";
 
 import {
   get,
@@ -188,6 +190,46 @@ describe("wireTransport", () => {
       await closed;
       assert.equal(await ask(carrier, origin), "ok");
     });
+  });
+
+  test("keeps a TLS connection whose reply comes before the socket says that all is written", async () => {
+    const told = new Int32Array(new SharedArrayBuffer(8));
+    // In a thread, so that it answers while this one stands still.
+    const server = new Worker(
+      `const { createServer } = require("node:tls");
+      const { parentPort, workerData: { told, options, reply } } = require("node:worker_threads");
+      const server = createServer(options, (socket) => {
+        Atomics.add(told, 0, 1);
+        socket.on("error", () => {}).on("data", () => {
+          socket.write(reply, () => {
+            Atomics.add(told, 1, 1);
+            Atomics.notify(told, 1);
+          });
+        });
+      });
+      server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`,
+      {
+        eval: true,
+        workerData: { told, options: { cert: certificate, key: privateKey }, reply: ok },
+      },
+    );
+    try {
+      const [port] = (await once(server, "message")) as [number];
+      const carrier = transport({ connections: 1, ca: certificate });
+      const origin = `https://127.0.0.1:${port}`;
+      assert.equal(await ask(carrier, origin), "ok");
+      for (let answered = 1; answered < 5; answered++) {
+        // What is sent here is said to be written only after the next look at the sockets.
+        await immediate();
+        const asked = ask(carrier, origin);
+        // On a new connection it would not be sent while this thread stands still.
+        Atomics.wait(told, 1, answered, 1000);
+        assert.equal(await asked, "ok");
+      }
+      assert.equal(told[0], 1);
+    } finally {
+      await server.terminate();
+    }
   });
 
   test("reads over an interim 100 that nobody asked for", async () => {
