@@ -25,7 +25,7 @@ export const copyServer = copying({
       ],
     },
     // It asks for each object's head before it has S3 copy it.
-    rclone: { peer: "rclone", share: 0.2, argumentsFor: rclone("a") },
+    rclone: { peer: "rclone", share: 0.2, argumentsFor: rclone("a", 32) },
     aws: {
       peer: "aws",
       share: 0.02,
@@ -54,7 +54,7 @@ export const copySmall = copying({
   clients: {
     "campanile --workers 1": ours("stream", 1),
     "campanile --workers 2": ours("stream", 2),
-    rclone: { peer: "rclone", share: 0.5, argumentsFor: rclone("b") },
+    rclone: { peer: "rclone", share: 0.5, argumentsFor: rclone("b", 32) },
   },
 });
 
@@ -71,7 +71,7 @@ export const copyLarge = copying({
   clients: {
     "campanile --workers 1": ours("stream", 1),
     "campanile --workers 2": ours("stream", 2),
-    rclone: { peer: "rclone", argumentsFor: rclone("b") },
+    rclone: { peer: "rclone", argumentsFor: rclone("b", 4) },
   },
 });
 
@@ -133,7 +133,13 @@ function ours(via: "server" | "stream", workers: number): Copier {
   };
 }
 
-/** Within one remote it has S3 copy; from one to another it streams. */
-function rclone(toRemote: "a" | "b"): Copier["argumentsFor"] {
-  return (from, to) => ["copy", ...rcloneAtItsBest, `a:${from}`, `${toRemote}:${to}`];
+/** Within one remote it has S3 copy; from one to another it streams. Each transfer holds megabytes of a large object. */
+function rclone(toRemote: "a" | "b", transfers: number): Copier["argumentsFor"] {
+  return (from, to) => [
+    "copy",
+    ...rcloneAtItsBest,
+    `--transfers=${transfers}`,
+    `a:${from}`,
+    `${toRemote}:${to}`,
+  ];
 }

@@ -40,10 +40,7 @@ secret_access_key = ${secretAccessKey}
   return `${remote("a")}\n${remote("b")}`;
 }
 
-/**
- * What rclone is told besides: to list with few requests, to compare by what listings hold, and to send no HEAD that it can do without. Its
- * memory and its CPU hardly change with more transfers at a time than these.
- */
+/** What rclone is told besides: to list with few requests, to compare by what listings hold, and to send no HEAD that it can do without. */
 export const rcloneAtItsBest = [
   "--fast-list",
   "--checksum",
@@ -51,6 +48,5 @@ export const rcloneAtItsBest = [
   "--s3-no-check-bucket",
   "--s3-no-head",
   "--s3-no-head-object",
-  "--transfers=32",
   "--checkers=32",
 ] as const;
