@@ -157,6 +157,25 @@ describe("a copy by", () => {
   ];
   for (const via of ["server", "stream"] as const) {
     for (const { name: kind, object } of kinds) {
+      test(`${via} keeps the lock of an object ${kind} where it is asked to`, async () => {
+        const until = new Date(Math.ceil(Date.now() / 1000 + 3600) * 1000);
+        const lock = {
+          "x-amz-object-lock-mode": "GOVERNANCE",
+          "x-amz-object-lock-retain-until-date": until.toISOString(),
+          "x-amz-object-lock-legal-hold": "ON",
+        };
+        const [from, to] = [rig.source, rig.target].map(({ name }) =>
+          rig.server.store.bucket(name),
+        );
+        from!.hasObjectLock = to!.hasObjectLock = true;
+        await write({ key: "k", ...object, headers: lock });
+        assert.deepEqual(codesOf(await copied({ copy: { via } })), ["copied"]);
+        assert.equal(rig.at("k").target?.lock, undefined);
+        assert.deepEqual(codesOf(await copied({ copy: { via, objectLock: "keep" } })), ["copied"]);
+        const expected = { retention: { mode: "GOVERNANCE", until }, legalHold: true };
+        assert.deepEqual(rig.at("k").target?.lock, expected);
+      });
+
       for (const { name, copy, keys, object: more, expected, code } of cases) {
         test(`${via} gives an object ${kind} ${name}`, async () => {
           await write({ key: "k", headers: { ...headers, ...more }, ...object }, more);

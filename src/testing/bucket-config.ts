@@ -17,6 +17,13 @@ export function getBucketVersioning({ bucket, caller }: Call): Reply {
   return xmlReply(writeXml("VersioningConfiguration", { Status: status }));
 }
 
+/** GetObjectLockConfiguration. A default retention cannot be set here. */
+export function getObjectLockConfiguration({ bucket, caller }: Call): Reply {
+  demand(bucket, caller, "s3:GetBucketObjectLockConfiguration");
+  if (!bucket.hasObjectLock) throw missing("ObjectLockConfigurationNotFoundError", bucket.name);
+  return xmlReply(writeXml("ObjectLockConfiguration", { ObjectLockEnabled: "Enabled" }));
+}
+
 /** PutBucketVersioning. Versions can be suspended but never switched off again. */
 export async function putBucketVersioning(call: Call): Promise<Reply> {
   const { bytes } = await call.body();

@@ -50,11 +50,6 @@ describe("CreateBucket", () => {
       },
       { name: "no XML", body: "eu-west-1", code: "MalformedXML" },
       {
-        name: "Object Lock",
-        headers: { "x-amz-bucket-object-lock-enabled": "true" },
-        code: "NotImplemented",
-      },
-      {
         name: "ACLs",
         headers: { "x-amz-object-ownership": "ObjectWriter" },
         code: "NotImplemented",

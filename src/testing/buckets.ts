@@ -46,11 +46,6 @@ export async function createBucket(call: Call): Promise<Reply> {
   const { bucketName, caller, headers, settings, store } = call;
   checkBucketName(bucketName);
   checkAcl(headers);
-  if (headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") {
-    throw new Refusal("NotImplemented", {
-      details: { Header: "x-amz-bucket-object-lock-enabled" },
-    });
-  }
   const ownership = headers.get("x-amz-object-ownership") ?? "BucketOwnerEnforced";
   if (ownership !== "BucketOwnerEnforced") {
     throw new Refusal("NotImplemented", { details: { Header: "x-amz-object-ownership" } });
@@ -67,7 +62,12 @@ export async function createBucket(call: Call): Promise<Reply> {
     }
     return { status: 200, headers: { location: `/${bucketName}` } };
   }
-  store.buckets.set(bucketName, newBucket(bucketName, region, caller, settings.now()));
+  const bucket = newBucket(bucketName, region, caller, settings.now());
+  if (headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") {
+    bucket.hasObjectLock = true;
+    bucket.versioning = "Enabled";
+  }
+  store.buckets.set(bucketName, bucket);
   return { status: 200, headers: { location: `/${bucketName}` } };
 }
 
@@ -81,6 +81,7 @@ export function newBucket(name: string, region: string, owner: Owner, now: Date)
     versions: new SortedMap(),
     uploads: new SortedMap(),
     versioning: "Off",
+    hasObjectLock: false,
     encryption: defaultEncryption,
     tags: [],
     policy: undefined,

@@ -8,6 +8,7 @@ import { askedClass, askedRedirect, askedTags, checkAcl, checkKey } from "./desc
 import { askedEncryption, etagFor } from "./encryption.ts";
 import { Refusal } from "./errors.ts";
 import { versionHeaders } from "./find-object.ts";
+import { askedLock } from "./object-lock.ts";
 import { objectHeaders, userMetadata } from "./metadata.ts";
 import type { Description } from "./object.ts";
 import { md5 } from "./store.ts";
@@ -17,7 +18,7 @@ import { writeXml } from "./xml.ts";
 /**
  * CopyObject. The copy always has one part and so a new ETag; of the source it keeps headers, user
  * metadata and tags unless told otherwise, and the checksum's algorithm; it does not keep storage
- * class, encryption or website redirect.
+ * class, encryption, website redirect or lock.
  */
 export function copyObject(call: Call): Reply {
   const { bucket, caller, key, headers, settings } = call;
@@ -92,6 +93,7 @@ function describeCopy(call: Call, source: CopySource): Description {
     storageClass: askedClass(headers),
     tags,
     encryption: askedEncryption(headers, bucket.encryption),
+    lock: askedLock(headers, bucket, call.settings.now()),
   };
 }
 

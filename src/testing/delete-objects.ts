@@ -4,6 +4,7 @@ import { xmlReply } from "./call.ts";
 import { checkDeleteCondition } from "./conditions.ts";
 import { Refusal } from "./errors.ts";
 import { checkVersionId, pickVersion } from "./find-object.ts";
+import { checkLock } from "./object-lock.ts";
 import type { Version } from "./object.ts";
 import { newVersionId, putVersion, removeVersion, wholeSeconds } from "./store.ts";
 import { childText, parseXml, writeXml } from "./xml.ts";
@@ -99,6 +100,7 @@ function remove(
   const current = pickVersion(bucket, key, versionId);
   checkDeleteCondition(etag, current?.kind === "object" ? current : undefined);
   if (versionId !== undefined) {
+    if (current?.kind === "object") checkLock(current, settings.now());
     const removed = removeVersion(bucket, key, versionId);
     return { isMarker: removed?.kind === "marker", versionId };
   }

@@ -2,6 +2,7 @@ import type { Call } from "./call.ts";
 import { askedEncryption, encryptionHeaders } from "./encryption.ts";
 import { Refusal } from "./errors.ts";
 import { metadataHeaders, objectHeaders, userMetadata } from "./metadata.ts";
+import { askedLock, lockHeaders } from "./object-lock.ts";
 import type { Description, StoredObject } from "./object.ts";
 import { restoreHeaders } from "./restore.ts";
 import { parseTagHeader } from "./tags.ts";
@@ -32,7 +33,7 @@ export function checkKey(key: string): void {
 
 /** What the headers of a PUT, copy or CreateMultipartUpload say about the new object. */
 export function describeObject(call: Call): Description {
-  const { headers, bucket } = call;
+  const { headers, bucket, settings } = call;
   checkAcl(headers);
   return {
     headers: objectHeaders(headers),
@@ -41,6 +42,7 @@ export function describeObject(call: Call): Description {
     storageClass: askedClass(headers),
     tags: askedTags(headers),
     encryption: askedEncryption(headers, bucket.encryption),
+    lock: askedLock(headers, bucket, settings.now()),
   };
 }
 
@@ -51,6 +53,7 @@ export function descriptionHeaders(object: StoredObject, now: Date): Record<stri
     ...metadataHeaders(object.metadata),
     ...encryptionHeaders(object.encryption),
     ...restoreHeaders(object, now),
+    ...lockHeaders(object),
     etag: `"${object.etag}"`,
     "last-modified": object.lastModified.toUTCString(),
     "accept-ranges": "bytes",
@@ -65,7 +68,7 @@ export function descriptionHeaders(object: StoredObject, now: Date): Record<stri
 
 /**
  * Buckets do not use ACLs since 2023 ("bucket owner enforced"): only those that give the bucket's
- * owner everything are accepted. There is no Object Lock here either.
+ * owner everything are accepted.
  */
 export function checkAcl(headers: ReadonlyMap<string, string>): void {
   const acl = headers.get("x-amz-acl");
@@ -73,11 +76,6 @@ export function checkAcl(headers: ReadonlyMap<string, string>): void {
   for (const name of headers.keys()) {
     if (name.startsWith("x-amz-grant-") || (name === "x-amz-acl" && !isOwners)) {
       throw new Refusal("AccessControlListNotSupported");
-    }
-    if (name.startsWith("x-amz-object-lock-")) {
-      throw new Refusal("InvalidRequest", {
-        message: "Bucket is missing Object Lock Configuration",
-      });
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   getBucketPolicy,
   getBucketTagging,
   getBucketVersioning,
+  getObjectLockConfiguration,
   putBucketEncryption,
   putBucketPolicy,
   putBucketTagging,
@@ -76,10 +77,7 @@ export const handlers: Readonly<Record<OperationName, Handler>> = {
     "s3:GetReplicationConfiguration",
     "ReplicationConfigurationNotFoundError",
   ),
-  GetObjectLockConfiguration: withoutConfiguration(
-    "s3:GetBucketObjectLockConfiguration",
-    "ObjectLockConfigurationNotFoundError",
-  ),
+  GetObjectLockConfiguration: getObjectLockConfiguration,
   GetPublicAccessBlock: withoutConfiguration(
     "s3:GetBucketPublicAccessBlock",
     "NoSuchPublicAccessBlockConfiguration",

@@ -1,6 +1,7 @@
 import type { Owner } from "./account.ts";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksums.ts";
 import type { Encryption } from "./encryption.ts";
+import type { ObjectLock } from "./object-lock.ts";
 import type { Tag } from "./tags.ts";
 
 /** What a client says about an object besides its bytes. */
@@ -13,6 +14,7 @@ export interface Description {
   readonly storageClass: string;
   readonly tags: readonly Tag[];
   readonly encryption: Encryption;
+  readonly lock?: ObjectLock | undefined;
 }
 
 /** One part of an object made by a multipart upload. */

@@ -27,6 +27,8 @@ export interface Bucket {
   /** Uploads under way, by key, the oldest first. */
   readonly uploads: SortedMap<readonly Upload[]>;
   versioning: "Off" | "Enabled" | "Suspended";
+  /** Whether its objects may be locked. */
+  hasObjectLock: boolean;
   encryption: BucketEncryption;
   tags: readonly Tag[];
   policy: string | undefined;

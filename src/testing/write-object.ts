@@ -6,6 +6,7 @@ import { checkWriteConditions } from "./conditions.ts";
 import { checkKey, describeObject } from "./describe-object.ts";
 import { encryptionHeaders, etagFor } from "./encryption.ts";
 import { versionHeaders } from "./find-object.ts";
+import { checkLockedBody } from "./object-lock.ts";
 import type { Description, ObjectPart, StoredObject } from "./object.ts";
 import { md5, newVersionId, putVersion, wholeSeconds } from "./store.ts";
 import type { Bucket } from "./store.ts";
@@ -17,6 +18,7 @@ export async function putObject(call: Call): Promise<Reply> {
   demand(bucket, caller, "s3:PutObject", key);
   const description = describeObject(call);
   if (description.tags.length > 0) demand(bucket, caller, "s3:PutObjectTagging", key);
+  checkLockedBody(call.headers, description.lock);
   const { bytes, checksum } = await call.body();
   const object = writeObject(call, {
     description,

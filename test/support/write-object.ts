@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ChecksumAlgorithm, ChecksumType } from "../../src/s3/checksum.ts";
 import type { S3Bucket } from "../../src/s3/client.ts";
 import { completeMultipartUpload } from "../../src/s3/complete-multipart-upload.ts";
@@ -30,7 +31,9 @@ export async function writeObject(bucket: S3Bucket, spec: ObjectSpec): Promise<v
       value: digest(checksum.algorithm, [bytes]).toString("base64"),
     };
   if (parts === undefined) {
-    await putObject(bucket, key, { body, length: body.length, headers, checksum: sumOf(body) });
+    const contentMd5 = createHash("md5").update(body).digest("hex");
+    const sent = { body, length: body.length, headers, contentMd5, checksum: sumOf(body) };
+    await putObject(bucket, key, sent);
     return;
   }
   const { uploadId } = await createMultipartUpload(bucket, key, { headers, checksum });
