@@ -80,7 +80,8 @@ async function list(bucket: S3Bucket, prefix: string): Promise<readonly string[]
     for (const folder of page.commonPrefixes) names.push(folder.slice(prefix.length, -1));
     token = page.nextToken;
   } while (token !== undefined);
-  return names.sort();
+  // A folder may be an object too.
+  return names.filter((name) => name !== "").sort();
 }
 
 async function removeAll(

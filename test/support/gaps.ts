@@ -27,6 +27,11 @@ export const gaps = {
     moto: "answers with an empty document",
   },
 
+  /** ListMultipartUploads tells when each upload was begun. */
+  timesOfUploads: {
+    moto: "says November 2010 of each",
+  },
+
   // ETags.
   /** CompleteMultipartUpload answers with the ETag of the object. */
   completeEtag: {
@@ -78,6 +83,11 @@ export const gaps = {
   /** DeleteObject with If-Match and another ETag is refused with 412. */
   ifMatchOnDelete: {
     radosgw: "ignores the condition and deletes",
+  },
+  /** So is an object of DeleteObjects that is named with another ETag. */
+  ifMatchOnDeleteObjects: {
+    radosgw: "ignores the condition and deletes",
+    moto: "ignores the condition and deletes",
   },
 
   // Checksums.

@@ -1,6 +1,7 @@
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   PutObjectCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
@@ -20,6 +21,7 @@ export const conditionProbes: Probes<
   | "ifMatchOnComplete"
   | "copyTargetConditions"
   | "ifMatchOnDelete"
+  | "ifMatchOnDeleteObjects"
 > = {
   async copySourceIfMatch(site) {
     const { s3, Bucket } = site;
@@ -80,6 +82,16 @@ export const conditionProbes: Probes<
     await putHello(site);
     const deletion = s3.send(new DeleteObjectCommand({ Bucket, Key: "k", IfMatch: otherEtag }));
     return isRefused(deletion, 412);
+  },
+
+  async ifMatchOnDeleteObjects(site) {
+    const { s3, Bucket } = site;
+    await putHello(site);
+    const Objects = [{ Key: "k", ETag: otherEtag }];
+    const { Errors = [] } = await s3.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
+    );
+    return Errors[0]?.Code === "PreconditionFailed";
   },
 };
 

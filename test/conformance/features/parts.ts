@@ -2,14 +2,15 @@ import {
   GetObjectAttributesCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
 } from "@aws-sdk/client-s3";
 
-import { multipartEtag, parts, putInParts, whole } from "./multipart.ts";
+import { beginUpload, multipartEtag, parts, putInParts, whole } from "./multipart.ts";
 import { isRefused, type Probes } from "./probe.ts";
 
 /** Reading an object part by part, and how it is made of parts. */
 export const partProbes: Probes<
-  "partNumber" | "partNumberBody" | "partNumberBeyondEnd" | "objectAttributes"
+  "partNumber" | "partNumberBody" | "partNumberBeyondEnd" | "objectAttributes" | "timesOfUploads"
 > = {
   async partNumber(site) {
     await putInParts(site, "k");
@@ -59,5 +60,13 @@ export const partProbes: Probes<
     } catch {
       return false;
     }
+  },
+
+  async timesOfUploads(site) {
+    const { s3, Bucket } = site;
+    await beginUpload(site, "k");
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    const ageMs = Date.now() - (Uploads[0]?.Initiated?.getTime() ?? 0);
+    return Math.abs(ageMs) < 60_000;
   },
 };
