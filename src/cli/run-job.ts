@@ -185,6 +185,11 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     await crew?.close();
   }
   if (!quiet) {
+    if (kept === undefined && done.counts.listed + done.filtered + done.rangesFailed === 0) {
+      const { list, prefix, source } = job;
+      const where = list === undefined ? `"s3://${source.bucket}/${prefix}"` : nameOf(list);
+      say(io, `campanile: warning: there is no object in ${where}`);
+    }
     say(io, `campanile ${command}: ${summary === undefined ? describe(job, done) : "done"}`);
     if (summary !== undefined) say(io, summary);
   }
@@ -214,17 +219,17 @@ async function openList(
   return prefix === "" ? entries : onlyBelow(entries, prefix);
 }
 
+function nameOf(list: string): string {
+  return list === "-" ? "the list on standard input" : `the list ${JSON.stringify(list)}`;
+}
+
 function disorder({ list, sortList }: Job, { key }: OutOfOrderError): UserError {
-  const name = JSON.stringify(list ?? "");
+  const name = nameOf(list ?? "");
   const why =
     sortList === true ? "has a key twice" : "is not in the order of keys, or has a key twice";
-  return new UserError(
-    "usage",
-    `cannot use the list ${name}: it ${why}, at ${JSON.stringify(key)}`,
-    {
-      hint: sortList === true ? undefined : "let it be sorted: --sort",
-    },
-  );
+  return new UserError("usage", `cannot use ${name}: it ${why}, at ${JSON.stringify(key)}`, {
+    hint: sortList === true ? undefined : "let it be sorted: --sort",
+  });
 }
 
 /** Aborts when one of two does. Not AbortSignal.any, which is looked at with every request and takes long to say that it is not aborted. */
@@ -307,14 +312,15 @@ function throwIfUndone(
     const most =
       "percent" in maxDelete
         ? `${maxDelete.percent}% of the ${countOf(targets, "object")} at the target`
-        : countOf(maxDelete.objects, "object");
+        : count(maxDelete.objects);
+    const deleted = counts.deleted === 0 ? "none was" : `${count(counts.deleted)} were`;
     throw new UserError(
       "some-failed",
-      `cannot delete ${countOf(deletesAsked, "object")}: that is more than ${most}`,
+      `cannot delete ${countOf(deletesAsked, "object")}: --max-delete is ${most}`,
       {
         hint:
           kept?.deleteHint ??
-          `${count(counts.deleted)} were deleted; look at what it would be by --dry-run, and allow it by --max-delete`,
+          `${deleted} deleted; see what it would be by --dry-run, and allow it by another --max-delete`,
       },
     );
   }

@@ -26,7 +26,7 @@ import type {
 import { RemovalLine } from "./removal-line.ts";
 import { EntryKeys, ListedKeys, type PrefixBytes, type SourceKeys } from "./source-keys.ts";
 import { showKeys, type ShownKeys } from "./shown-page.ts";
-import { TargetCursor, type TargetEnd } from "./target-cursor.ts";
+import { TargetCursor, type TargetKnown } from "./target-cursor.ts";
 import { CopyLine, type CopyItem, type WorkContext } from "./work-line.ts";
 
 /** What a worker is made of. */
@@ -46,7 +46,7 @@ export class LocalWorker implements JobWorker {
   readonly #counts = { ...noCounts };
   readonly #pages = new Map<number, ListedPage>();
   readonly #cursors = new Map<number, TargetCursor>();
-  readonly #targetEnd: TargetEnd = { last: undefined, isEmpty: false };
+  readonly #targetKnown: TargetKnown = { isListed: false, last: undefined, isEmpty: false };
   readonly #isWanted: ((entry: Entry) => boolean) | undefined;
   readonly #prefixBytes: PrefixBytes;
   readonly #copies: CopyLine;
@@ -216,7 +216,9 @@ export class LocalWorker implements JobWorker {
         found,
       );
     } catch (error) {
-      if (signal.aborted || isAboutAll(error)) throw error;
+      // Before a page of it has come it is the whole target that cannot be listed.
+      const isWhole = !this.#targetKnown.isListed || isAboutAll(error);
+      if (signal.aborted || isWhole) throw error;
       // What the target has of these keys is not known: none of them is copied, and nothing is deleted.
       const undone = undoneBy(error, signal);
       for (const entry of source.wanted(0, count)) {
@@ -274,7 +276,7 @@ export class LocalWorker implements JobWorker {
   #newCursor(after: Uint8Array | undefined, part: number): TargetCursor | undefined {
     const { job, target, pageSize, signal } = this.#options;
     if (job.compare === undefined) return undefined;
-    const place = { bucket: target, prefix: job.toPrefix, end: this.#targetEnd };
+    const place = { bucket: target, prefix: job.toPrefix, known: this.#targetKnown };
     return new TargetCursor({ ...place, pageSize, signal }, after, part);
   }
 

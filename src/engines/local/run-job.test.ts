@@ -343,6 +343,28 @@ describe("startJob", () => {
     }
   });
 
+  test("ends soon when the target is gone, and says so", async () => {
+    const rig = await openRig({ pageSize: 10 });
+    try {
+      for (let i = 0; i < 1000; i++) rig.server.putObject(rig.source.name, `k${i}`, "x");
+      rig.server.faults.add({
+        kind: "error",
+        code: "NoSuchBucket",
+        operation: "PutObject",
+        after: 50,
+      });
+      const ran = run(rig, { ...sync, compare: undefined });
+      await assert.rejects(
+        ran,
+        (error) => error instanceof S3Error && error.code === "NoSuchBucket",
+      );
+      const puts = rig.server.requests.count("PutObject");
+      assert.ok(puts < 150, `${puts} requests`);
+    } finally {
+      await rig.close();
+    }
+  });
+
   test("interrupted at any moment leaves no upload, and what it says was copied is", async () => {
     for (let after = 3; after < 90; after += 11) {
       const random = seededRandom(after);

@@ -5,8 +5,10 @@ import type { S3Bucket } from "../../s3/client.ts";
 import { listObjects } from "../../s3/list-objects.ts";
 import { UnexpectedReplyError } from "../../s3/unexpected-reply.ts";
 
-/** What is known of the end of a target: how far it is known to have keys, by all who list it. */
-export interface TargetEnd {
+/** What all who list a target know of it. */
+export interface TargetKnown {
+  /** Whether a page of it has come. */
+  isListed: boolean;
   /** Behind this key, without its prefix, there are none; undefined as long as nobody knows. */
   last: Uint8Array | undefined;
   /** Whether it has none at all. */
@@ -18,7 +20,7 @@ export interface TargetListing {
   readonly bucket: S3Bucket;
   readonly prefix: string;
   readonly pageSize: number | undefined;
-  readonly end: TargetEnd;
+  readonly known: TargetKnown;
   readonly signal: AbortSignal;
 }
 
@@ -107,10 +109,13 @@ export class TargetCursor {
   }
 
   async #ask(): Promise<void> {
-    const { bucket, prefix, pageSize, end, signal } = this.#listing;
+    const { bucket, prefix, pageSize, known, signal } = this.#listing;
     const after = this.#after;
     const token = this.#token;
-    if (end.isEmpty || (end.last !== undefined && after !== undefined && isFrom(after, end.last))) {
+    if (
+      known.isEmpty ||
+      (known.last !== undefined && after !== undefined && isFrom(after, known.last))
+    ) {
       this.#hasEnded = true;
       return;
     }
@@ -125,10 +130,11 @@ export class TargetCursor {
     if (page.count === 0 && token !== undefined && page.token === token) {
       throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
     }
+    known.isListed = true;
     if (this.#hasEnded) return page.rows.release();
     if (page.isLast) {
-      end.last = page.count > 0 ? page.keyAt(page.count - 1) : (after ?? end.last);
-      end.isEmpty = page.count === 0 && after === undefined;
+      known.last = page.count > 0 ? page.keyAt(page.count - 1) : (after ?? known.last);
+      known.isEmpty = page.count === 0 && after === undefined;
     }
     // A page without keys is gone on from by its token: by the key before it, it would come again.
     this.#token = page.count === 0 ? page.token : undefined;
