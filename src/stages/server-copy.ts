@@ -13,7 +13,7 @@ import { uploadPartCopy } from "../s3/upload-part.ts";
 import { headersByHead, replacesMetadata, tagsGiven, targetCondition } from "./copy-rules.ts";
 import { copiedResult, type CopyRun, partAttributes, targetKeyOf } from "./copy-run.ts";
 import { isSourceRefusal, isTargetRefusal, settleTargetRefusal } from "./target-refusal.ts";
-import { isMd5Of } from "./task-body.ts";
+import { isMd5Of, refuseCutPart } from "./task-body.ts";
 
 /**
  * Has S3 copy an object in one piece: one request. S3 carries over metadata, tags and the kind of
@@ -140,6 +140,7 @@ async function copyPart(task: Task, part: Part, run: CopyRun): Promise<Result> {
   const { source, target, rules, signal } = run;
   const { key, etag, attributes } = task;
   const { uploadId, part: partNumber, start, stop } = part;
+  refuseCutPart(part, task.size);
   // "You can copy a range only if the source object is greater than 5 MB" (UploadPartCopy); all of a
   // smaller one needs none.
   const isWhole = start === 0 && stop === task.size - 1;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Task } from "../record/task.ts";
+import type { Part, Task } from "../record/task.ts";
 import type { BodyChecksum, Checksum, ChecksumAlgorithm } from "../s3/checksum.ts";
 import type { Headers } from "../s3/bucket-request.ts";
 import type { CallOptions, S3Bucket } from "../s3/client.ts";
@@ -109,16 +109,20 @@ export function wholeChecksumOf({ checksum }: ObjectHead): Checksum | undefined 
 
 const emptyMd5 = createHash("md5").digest("hex");
 
+/** Refuses a part of a line that was cut off as it was written: it reads as one with another last byte. */
+export function refuseCutPart(part: Part | undefined, size: number): void {
+  if (part === undefined) return;
+  if (part.part < part.parts ? part.stop < size : part.stop === size - 1) return;
+  throw new RecordError("SizeMismatch", "the part does not end where the object does");
+}
+
 async function open(
   { key, etag, size, part, attributes }: Task,
   { source, headers, maxHeldBytes }: TaskSource,
   options: CallOptions,
 ): Promise<TaskBody> {
   const length = part === undefined ? size : part.stop - part.start + 1;
-  // A line that was cut off as it was written reads as one with another last byte.
-  if (part !== undefined && (part.part < part.parts ? part.stop >= size : part.stop !== size - 1)) {
-    throw new RecordError("SizeMismatch", "the part does not end where the object does");
-  }
+  refuseCutPart(part, size);
   if (part !== undefined && length === 0 && size > 0) {
     // No range names a part without bytes, but the object must still be the one that was listed.
     const read = { ifMatch: etag, versionId: attributes?.version, partNumber: part.part, headers };

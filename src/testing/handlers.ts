@@ -130,10 +130,11 @@ export const handlers: Readonly<Record<OperationName, Handler>> = {
   DeleteObjectTagging: deleteObjectTagging,
 };
 
-/** No bucket has Object Lock here. */
+/** A lock is given to an object as it is written, and told by its head; there is no request of its own here. */
 function withoutLock(action: string): Handler {
   return ({ bucket, caller, key }) => {
     demand(bucket, caller, action, key);
+    if (bucket.hasObjectLock) throw new Refusal("NotImplemented");
     throw new Refusal("InvalidRequest", {
       message: "Bucket is missing Object Lock Configuration",
       details: { BucketName: bucket.name },
