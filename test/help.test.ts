@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import type { Command } from "commander";
 
 import { programOf } from "../src/cli/program.ts";
+import type { Job } from "../src/engines/local/job.ts";
 import type { S3Server } from "../src/testing/server.ts";
 import { startCaseServer } from "./support/case-server.ts";
 import { accounts } from "./support/servers/running.ts";
@@ -63,12 +64,23 @@ describe("each example of the help", () => {
     server.share("copies", accounts.source.accessKeyId, "write");
     server.share("copies", accounts.source.accessKeyId, "read");
     const sides = "--src-bucket photos --dst-bucket copies --quiet";
+    const job: Job = {
+      source: { bucket: "photos" },
+      target: { bucket: "copies" },
+      prefix: "",
+      toPrefix: "ranges/",
+      filter: { patterns: [] },
+      copy: { toPrefix: "ranges/" },
+      results: "all",
+    };
     const made = await run(`
       echo , | campanile bucketlist --bucket photos --quiet > photos.tsv
       echo , | campanile bucketlist --bucket copies --quiet > copies.tsv
       campanile diffmap --side source --quiet < photos.tsv > marked.tsv
       campanile multipartlist ${sides} < photos.tsv > tasks.tsv
       campanile objectcopy ${sides} < tasks.tsv > results.tsv
+      campanile partition s3://photos --ranges 2 --quiet > part.tsv
+      echo '${JSON.stringify(job)}' > job.json
       campanile copy s3://photos/2015 s3://copies/kept --run runs/first --quiet`);
     assert.equal(made.stderr, "");
   });

@@ -7,6 +7,7 @@ import { streamingTask } from "../engines/hadoop/streaming.ts";
 import type { Job } from "../engines/local/job.ts";
 import { startJob } from "../engines/local/run-job.ts";
 import { UserError } from "../errors.ts";
+import { joinRanges } from "../ranges/join-ranges.ts";
 import type { KeyRange } from "../ranges/key-range.ts";
 import { rangeLineCodec } from "../ranges/range-line.ts";
 import type { RunCounts, RunJournal } from "../run/run.ts";
@@ -18,6 +19,8 @@ import { type Io, say } from "./io.ts";
 import { openCrew } from "./job-crew.ts";
 import { explained } from "./run-stage.ts";
 import { refuseOverlap, write } from "./run-job.ts";
+
+type Bounds = Pick<KeyRange, "after" | "upTo">;
 
 /** The group of its counters. */
 const group = "copyranges";
@@ -31,7 +34,7 @@ export async function runRanges(io: Io, values: CopyrangesValues): Promise<void>
   const { quiet, concurrency } = values;
   const task = streamingTask(io.env);
   const job: Job = { ...(await readJob(io, values.job)), reuseUploads: task?.isRetry === true };
-  const ranges = await readRanges(io, task?.skipColumns);
+  const ranges = await readRanges(io, job, task?.skipColumns);
   const counters = new Counters();
   let tell = (): RunCounts | undefined => undefined;
   const status = (): string => `${group}: ${describe(tell())}`;
@@ -80,7 +83,7 @@ export async function runRanges(io: Io, values: CopyrangesValues): Promise<void>
 }
 
 /** Goes through the ranges, and writes the results of each part that is settled. */
-function journalOf(io: Io, ranges: readonly KeyRange[]): RunJournal {
+function journalOf(io: Io, ranges: readonly Bounds[]): RunJournal {
   return {
     remaining: () => ranges,
     begin: () => Promise.resolve({ file: 0 }),
@@ -100,9 +103,23 @@ async function readJob({ cwd }: Io, file: string): Promise<Job> {
   }
 }
 
-async function readRanges(io: Io, skipColumns: 0 | 1 | undefined): Promise<readonly KeyRange[]> {
+/** The ranges on standard input, of which some may be one after the other. */
+async function readRanges(
+  io: Io,
+  { prefix }: Job,
+  skipColumns: 0 | 1 | undefined,
+): Promise<readonly Bounds[]> {
   const source = { name: "standard input", bytes: io.stdin, skipColumns, comments: true };
-  return await collect(readRecords(source, rangeLineCodec));
+  const ranges = await collect(readRecords(source, rangeLineCodec));
+  const other = ranges.find(({ prefix: own = "" }) => own !== "" && own !== prefix);
+  if (other !== undefined) {
+    throw new UserError(
+      "usage",
+      `cannot copy the range "${rangeLineCodec.encode(other)}": the job is of keys that begin with "${prefix}"`,
+      { hint: `cut it anew: campanile partition s3://BUCKET/${prefix}` },
+    );
+  }
+  return joinRanges(ranges.map(({ after, upTo }) => ({ after, upTo })));
 }
 
 function describe(counts: RunCounts | undefined): string {

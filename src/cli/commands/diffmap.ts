@@ -50,7 +50,7 @@ export function diffmapCommand(io: Io): Command {
     });
   return addExamples(
     command,
-    `(campanile diffmap --side source < photos.tsv
+    `(campanile diffmap --side source < photos.tsv;
 campanile diffmap --side target < copies.tsv) |
 LC_ALL=C sort -t "$(printf '\\t')" -k 1,1 | campanile diffreduce`,
   );
