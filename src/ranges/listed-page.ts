@@ -6,7 +6,7 @@ import { firstNotRising } from "../s3/rising-keys.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import { countUpTo } from "./count-up-to.ts";
 import { textOf } from "./range-bounds.ts";
-import type { SortedPage } from "./splitter.ts";
+import type { SortedPage } from "./sorted-page.ts";
 
 /** Some listed objects: the first rows of a reply. */
 export interface ListedObjects {

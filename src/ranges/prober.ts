@@ -5,7 +5,7 @@ import { folderOf, type KeySpace } from "./key-space.ts";
 import { type EstimatedRun, largestOf, OpenRange, pagesIn } from "./open-range.ts";
 import { pathOf } from "./place.ts";
 import { cutStretches, type ProbedCut } from "./probed-cut.ts";
-import type { SortedPage } from "./splitter.ts";
+import type { SortedPage } from "./sorted-page.ts";
 
 /** What to ask the server for, to learn how keys are spread. */
 export type Probe =

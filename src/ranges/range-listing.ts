@@ -3,7 +3,8 @@ import type { KeySpace } from "./key-space.ts";
 import { isAboutAll } from "./list-parallel.ts";
 import type { OpenRange } from "./open-range.ts";
 import type { RangeBounds } from "./range-bounds.ts";
-import { type SortedPage, Splitter, type SplitterRequest } from "./splitter.ts";
+import type { SortedPage } from "./sorted-page.ts";
+import { Splitter, type SplitterRequest } from "./splitter.ts";
 import type { Clock } from "../s3/clock.ts";
 
 /** A page that may lie elsewhere, and does not know of each of its keys where it stands. */

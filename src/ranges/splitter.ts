@@ -1,25 +1,19 @@
 import { commonLength } from "./common-length.ts";
 import { Coverage } from "./coverage.ts";
+import { type Cut, cutOf, leaveOut, partOfUnknown } from "./cut-range.ts";
 import { slash } from "./folder-names.ts";
 import { folderOf, type KeySpace } from "./key-space.ts";
 import { type EstimatedRun, largestOf, OpenRange, pagesIn } from "./open-range.ts";
 import { pathOf } from "./place.ts";
 import type { RangeBounds } from "./range-bounds.ts";
-
-/** A page of keys in order, as far as the splitter looks into it. */
-export interface SortedPage<Self> {
-  readonly count: number;
-  /** Whether no key comes behind it. */
-  readonly isLast: boolean;
-  /** Goes on where the server stopped; undefined after the last page. */
-  readonly token: string | undefined;
-  /** A key's bytes, which stay when the page is given back. */
-  keyAt(index: number): Uint8Array;
-  /** How many of its keys are not behind `upTo`. */
-  countUpTo(upTo: Uint8Array): number;
-  /** The page with only its first keys. */
-  first(count: number): Self;
-}
+import { samplePlaces, type SortedPage } from "./sorted-page.ts";
+import {
+  inKeyOrder,
+  inNoOrder,
+  type ListingState,
+  minPages,
+  type SplitOrder,
+} from "./split-order.ts";
 
 /** What to ask the server for. */
 export type SplitterRequest<Held> =
@@ -51,26 +45,11 @@ export interface SplitterOptions<Page, Held> {
 
 // The numbers below were found by simulation, on thirteen shapes of keys; a change of one by half changes requests by a few percent.
 
-/** A range with fewer pages left is not worth a split. */
-const minPages = 3;
-
-/** While many slots idle, any range with a page to spare is. */
-const minPagesWhenIdle = 1.5;
-
-/** A split is to save so many of the rounds that a slot has been through: later in a listing small ranges are let run out. */
-const patience = 0.1;
-
 /**
  * So many pages come one after the other before anything is split: a short listing then takes no request
  * too many, and a long one three round trips longer.
  */
 const pagesBeforeSplits = 4;
-
-/** The most steps by which idle slots look for the end of a range whose size is a guess. */
-const maxGallop = 5;
-
-/** How many keys of a page are looked at. */
-const sampleKeys = 32;
 
 /** The model has seen enough after so many keys, and then learns only from the first pages of ranges. */
 const learnedEnough = 20_000;
@@ -83,24 +62,6 @@ const incredible = 16;
  * bucket, and divides it by how much is asked where.
  */
 const maxParts = 16;
-
-/** The part of the window that is kept from ranges far from their turn: with none, wrong guesses let them fill it. */
-const reserve = 0.3;
-
-/**
- * When ordered, a range is split that has more pages left than so many times the rounds until its turn. Ranges near their turn so become
- * small and those far from it large, and end one after the other; ranges of one size would all end together, and begin from nothing.
- */
-const overdue = 2;
-
-/** When ordered, a range keeps no more pages than so many rounds give out, so that what is far is not listed before what is near. */
-const mostRoundsKept = 4;
-
-/**
- * The first splits of an ordered listing go by proportions alone: before much was seen, a counter of nine digits looks like a million
- * pages, and a cut behind the first hundred of them finds nothing.
- */
-const splitsByProportion = 32;
 
 /**
  * Decides what to list next: listers that steal from each other. Each slot lists a range page by page; an idle slot takes the far part
@@ -119,6 +80,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   slots: number;
   windowPages: number;
   readonly #ordered: boolean;
+  readonly #order: SplitOrder;
   readonly #space: KeySpace;
   readonly #hold: (page: Page) => Held;
   readonly #drop: ((page: Page) => void) | undefined;
@@ -150,6 +112,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     this.slots = slots;
     this.#pageSize = pageSize;
     this.#ordered = ordered;
+    this.#order = ordered ? inKeyOrder : inNoOrder;
     this.windowPages = windowPages;
     this.#space = space;
     this.#hold = hold;
@@ -183,7 +146,9 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     // Pages pile up nowhere: one that is not taken yet keeps its slot, or when ordered its place in the window.
     const taken = this.#busy + (this.#ordered ? 0 : waiting);
     if (taken >= this.slots) return undefined;
-    const request = this.#unasked(waiting) ?? this.#steal(waiting);
+    const range = this.#order.unasked(this.#state(waiting));
+    const request: SplitterRequest<Held> | undefined =
+      range === undefined ? this.#steal(waiting) : { kind: "page", range };
     if (request === undefined) return undefined;
     this.#busy++;
     this.#requests++;
@@ -262,37 +227,31 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     this.#coverage.check();
   }
 
-  /** A range that nobody lists now. */
-  #unasked(waiting: number): SplitterRequest<Held> | undefined {
-    if (!this.#ordered) {
-      const range = this.#ranges.find(({ isAsked, isPaused }) => !isAsked && !isPaused);
-      return range && { kind: "page", range };
-    }
-    let ahead = 0;
-    for (const [index, range] of this.#ranges.entries()) {
-      // The first range may always ask, or nothing could go on; what it lists is given out at once.
-      const hasRoom =
-        index === 0 ||
-        (this.#room(index, waiting) > 0 && ahead + range.held.length < this.windowPages);
-      if (!range.isAsked && !range.isDone && hasRoom) return { kind: "page", range };
-      ahead += range.held.length + range.likelyPagesLeft(this.#pageSize);
-      if (ahead > this.windowPages) return undefined;
-    }
-    return undefined;
+  #state(waiting: number): ListingState<Held> {
+    return {
+      ranges: this.#ranges,
+      slots: this.slots,
+      busy: this.#busy,
+      requests: this.#requests,
+      splits: this.#splits,
+      pageSize: this.#pageSize,
+      windowPages: this.windowPages,
+      heldPages: this.#heldPages + waiting,
+    };
   }
 
   /** Takes the far part of a range, or finds that it is better to look into a folder first. */
   #steal(waiting: number): SplitterRequest<Held> | undefined {
     if (this.#pages < pagesBeforeSplits) return undefined;
-    if (this.#ordered && this.#room(1, waiting) <= 0) return undefined;
+    const state = this.#state(waiting);
     const idle = this.slots - this.#busy;
     const isExploring = this.#splits < this.slots && idle > this.slots / 2;
-    const least = this.#leastPages(idle);
+    const least = this.#order.leastPages(state);
     const passed = new Set<OpenRange<Held>>();
     for (;;) {
-      const found = this.#victim(least, passed, waiting);
+      const found = this.#order.victim(state, least, passed);
       if (found === undefined) return undefined;
-      const { victim, within } = found;
+      const { victim, within, most } = found;
       if (victim.isSeen && victim.runs === undefined) {
         this.#estimate(victim);
         continue;
@@ -323,97 +282,13 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
         passed.add(victim);
         continue;
       }
-      const share = victim.trust > 0 || areNamesKnown ? 1 / 2 : this.#gallop(rest, idle);
-      const isBounded = this.#ordered && !this.#isWild(victim);
-      const most = isBounded ? mostRoundsKept * this.slots : Number.POSITIVE_INFINITY;
-      const thief = this.#split(victim, runs, Math.min(1 + rest * share, most));
-      if (thief !== undefined) return { kind: "page", range: thief };
+      const share = victim.trust > 0 || areNamesKnown ? 1 / 2 : partOfUnknown(rest, idle);
+      const keep = Math.min(1 + rest * share, most);
+      const cut = cutOf(victim, runs, keep, this.#space);
+      if (cut !== undefined) return { kind: "page", range: this.#splitAt(victim, cut) };
       // There is no room for a key where most is thought to be: that is left out.
       if (!leaveOut(victim, runs)) passed.add(victim);
     }
-  }
-
-  /** How many pages a range must have left to be split. */
-  #leastPages(idle: number): number {
-    if (idle > this.slots / 4) return minPagesWhenIdle;
-    // A border between ranges costs half a page, so with a window they must not become too small.
-    if (this.#ordered) return Math.max(minPages, this.windowPages / this.slots / 4);
-    return Math.max(minPages, patience * this.#rounds);
-  }
-
-  /** The range to split. */
-  #victim(
-    least: number,
-    passed: ReadonlySet<OpenRange<Held>>,
-    waiting: number,
-  ): Victim<Held> | undefined {
-    return this.#ordered
-      ? this.#firstOverdue(least, passed, waiting)
-      : this.#largest(least, passed);
-  }
-
-  /** The range with most pages left. */
-  #largest(least: number, passed: ReadonlySet<OpenRange<Held>>): Victim<Held> | undefined {
-    let victim: OpenRange<Held> | undefined;
-    let most = least;
-    for (const range of this.#ranges) {
-      const left = range.likelyPagesLeft(this.#pageSize);
-      if (left <= most || !isKnown(range) || passed.has(range)) continue;
-      most = left;
-      victim = range;
-    }
-    return victim && { victim, within: victim.pagesLeft };
-  }
-
-  /** The first range that would not be listed when its turn comes, and those of its pages that fit into the window. */
-  #firstOverdue(
-    least: number,
-    passed: ReadonlySet<OpenRange<Held>>,
-    waiting: number,
-  ): Victim<Held> | undefined {
-    let ahead = 0;
-    for (const [index, range] of this.#ranges.entries()) {
-      if (this.#room(index + 1, waiting) <= 0) return undefined;
-      const likely = range.likelyPagesLeft(this.#pageSize);
-      const room = this.windowPages - ahead - range.held.length;
-      const isLast = index === this.#ranges.length - 1;
-      // What is behind the last border is not a range of some size, but all the rest.
-      const roundsLeft = isLast ? 0 : ahead / this.slots;
-      const isOverdue = Math.min(likely, room) > Math.max(least, overdue * roundsLeft);
-      if (isOverdue && isKnown(range) && !passed.has(range)) {
-        const within = this.#isWild(range) ? range.pagesLeft : Math.min(range.pagesLeft, room);
-        return { victim: range, within };
-      }
-      ahead += range.held.length + likely;
-      if (ahead > this.windowPages) return undefined;
-    }
-    // The end is in sight, and all of them would be listed in time: what is left is shared evenly.
-    return this.#largest(Math.max(minPages, patience * this.#rounds), passed);
-  }
-
-  /** Whether the pages of a range are a guess upon nothing, so that only proportions are to be believed. */
-  #isWild({ trust }: OpenRange<Held>): boolean {
-    return trust === 0 && this.#splits < splitsByProportion;
-  }
-
-  /** How many requests each slot has sent. */
-  get #rounds(): number {
-    return this.#requests / this.slots;
-  }
-
-  /** Pages that the range at an index may still hold back: the farther from its turn, the less of the window is its to fill. */
-  #room(index: number, waiting: number): number {
-    const part = 1 - reserve * Math.min(1, index / this.slots);
-    return this.windowPages * part - this.#heldPages - waiting - this.#busy;
-  }
-
-  /**
-   * The part of the pages that a range of unknown size keeps. So many idle slots look for its end together, in steps that are equal on
-   * a logarithmic scale: half of what may be far too much would find nothing but the end, one page at a time.
-   */
-  #gallop(pages: number, idle: number): number {
-    const steps = Math.max(1, Math.min(idle, Math.max(4, idle / 8), maxGallop));
-    return Math.min(1 / 2, pages ** (-1 / (steps + 1)));
   }
 
   /** The folder to look into: the one given, or, when `any` will do, one above the range's place that may be worth it. */
@@ -430,33 +305,8 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     return undefined;
   }
 
-  /** Cuts a range so that it keeps about so many pages, and gives the rest as a new one; undefined where there is no key to cut at. */
-  #split(
-    victim: OpenRange<Held>,
-    runs: readonly EstimatedRun[],
-    keep: number,
-  ): OpenRange<Held> | undefined {
-    // Before a page of it is seen, runs have the right proportions but no unit.
-    const unit = victim.isSeen ? 1 : pagesIn(runs) / victim.pagesLeft;
-    for (const factor of [1, 0.6, 1.6]) {
-      const kept = keep * factor;
-      const at = this.#keyBehind(runs, (victim.isSeen ? kept - factor : kept) * unit);
-      if (at !== undefined && isInside(at, victim)) return this.#splitAt(victim, at, kept);
-    }
-    return undefined;
-  }
-
-  /** The key behind about so many pages of runs. */
-  #keyBehind(runs: readonly EstimatedRun[], pages: number): Uint8Array | undefined {
-    let before = pages;
-    for (const run of runs) {
-      if (run.pages > 0 && run.pages >= before) return this.#space.keyIn(run, before / run.pages);
-      before -= run.pages;
-    }
-    return undefined;
-  }
-
-  #splitAt(victim: OpenRange<Held>, at: Uint8Array, keptPages: number): OpenRange<Held> {
+  /** Cuts a range, and gives what is behind as a new one. */
+  #splitAt(victim: OpenRange<Held>, { at, keptPages }: Cut): OpenRange<Held> {
     const rest = Math.max(victim.pagesLeft - keptPages, 0);
     const thief = new OpenRange<Held>(at, victim.upTo, rest, victim.trust, { victim, at });
     if (victim.isSeen) {
@@ -546,42 +396,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
   }
 }
 
-/** Which keys of a page of so many are looked at, besides its first and its last. */
-export function samplePlaces(count: number): number[] {
-  const step = Math.max(1, count / sampleKeys);
-  const places: number[] = [];
-  for (let i = 0; i < count; i += step) places.push(Math.floor(i));
-  return places;
-}
-
-/** A range to split, and how many pages of it there are to share. */
-interface Victim<Held> {
-  readonly victim: OpenRange<Held>;
-  readonly within: number;
-}
-
-/** Whether the estimate of a range is worth a split: one without a page yet is a guess upon a guess, unless both its ends are known. */
-function isKnown({ isSeen, trust }: OpenRange): boolean {
-  return isSeen || trust === 2;
-}
-
 /** Whether a run lies beside a folder that the range is in, whose siblings it has not been among. */
 function isFolderAbove(range: OpenRange, run: EstimatedRun): boolean {
   return !range.hasCrossed(run) && range.after!.indexOf(slash, run.depth) >= 0;
-}
-
-/** Takes the largest run out of the estimate; false when there is none to take out. */
-function leaveOut(range: OpenRange, runs: readonly EstimatedRun[]): boolean {
-  const largest = largestOf(runs);
-  if (largest.pages === 0) return false;
-  range.pagesLeft = Math.max(range.pagesLeft - largest.pages, 0);
-  largest.pages = 0;
-  return true;
-}
-
-function isInside(key: Uint8Array, { after, upTo }: OpenRange): boolean {
-  return (
-    (after === undefined ? key.length > 0 : Buffer.compare(key, after) > 0) &&
-    (upTo === undefined || Buffer.compare(key, upTo) < 0)
-  );
 }

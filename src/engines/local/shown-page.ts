@@ -1,5 +1,5 @@
 import type { DistantPage } from "../../ranges/range-listing.ts";
-import { type SortedPage, samplePlaces } from "../../ranges/splitter.ts";
+import { samplePlaces, type SortedPage } from "../../ranges/sorted-page.ts";
 
 /** What of a page travels to who cuts the ranges: numbers, and few of its keys. Plain data. */
 export interface ShownKeys {

@@ -1,5 +1,5 @@
 import { countUpTo } from "../../../src/ranges/count-up-to.ts";
-import type { SortedPage } from "../../../src/ranges/splitter.ts";
+import type { SortedPage } from "../../../src/ranges/sorted-page.ts";
 
 /** The keys of a bucket, sorted by their bytes: kept, or made when they are asked for. */
 export interface SortedKeys {
