@@ -12,11 +12,11 @@ import { type Page, type Pages, pagesOf, recordsOf } from "./pages.ts";
  * How much is sorted in memory at a time, in bytes of lines; as records it takes about five times
  * that.
  */
-const sortBytes = 32 * 2 ** 20;
+const sortBytes = 16 * 2 ** 20;
 
 /**
  * The most runs that are merged at a time: each is an open file and a page in memory, some hundred
- * MB for all. With more, and so from 32 GiB of lines up, runs are first merged to longer ones.
+ * MB for all. With more, and so from 16 GiB of lines up, runs are first merged to longer ones.
  */
 const maxMerged = 1000;
 
@@ -193,6 +193,11 @@ function insert<T extends { readonly key: string }>(heads: Head<T>[], head: Head
   heads.splice(low, 0, head);
 }
 
-function sorted<T extends { readonly key: string }>(records: T[]): T[] {
-  return records.sort((a, b) => compareKeys(a.key, b.key));
+/**
+ * Sorts by copies of the keys, as keys that were cut out of lines are: such strings take several times as long to compare as those that
+ * are text of their own.
+ */
+function sorted<T extends { readonly key: string }>(records: readonly T[]): T[] {
+  const keyed = records.map((record) => ({ key: Buffer.from(record.key).toString(), record }));
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ record }) => record);
 }
