@@ -132,7 +132,7 @@ export function maxFailuresOption(): Option {
 export function changesOption(): Option {
   return new Option(
     "--changes <kinds>",
-    "work only on these lines of diff --all, as added,changed or removed; pass over all others",
+    "work only on these lines of a diff, as added,changed or removed; pass over all others",
   ).argParser((text): readonly ChangeKind[] => {
     const kinds = text.split(",");
     if (kinds.every((kind) => (changeKinds as readonly string[]).includes(kind))) {

@@ -160,22 +160,15 @@ function sideOf({ bucket, endpoint, region, profile, ...more }: SideValues): Ste
 }
 
 function diffOf(job: Job, { diffWith }: HadoopValues): NonNullable<HadoopPlan["diff"]> {
-  if (job.compare !== "etag" && job.compare !== "auto" && diffWith === "hive") {
-    throw new UserError("usage", `cannot compare by ${job.compare} with Hive`, {
-      hint: "the query compares size and ETag: --compare etag, or --diff-with shuffle",
+  const { compare = "auto" } = job;
+  const asks = compare === "auto" || compare === "checksum";
+  if (diffWith === "shuffle") return { with: "shuffle", options: ["--compare", compare], asks };
+  if (compare !== "etag") {
+    throw new UserError("usage", `cannot compare by ${compare} with Hive`, {
+      hint: "its query compares sizes and ETags: give --compare etag, or let the shuffle compare",
     });
   }
-  if (diffWith === "hive") return { with: "hive", script: hiveScript() };
-  const { compare } = job;
-  if (compare === "checksum") {
-    throw new UserError("usage", "cannot compare by checksum on Hadoop", {
-      hint: "listings do not have them; compare by --compare etag or size, or run it on one machine",
-    });
-  }
-  return {
-    with: "shuffle",
-    options: compare === "auto" || compare === "etag" ? [] : ["--compare", compare!],
-  };
+  return { with: "hive", script: hiveScript() };
 }
 
 /** The query lies beside the program, as it is published. */

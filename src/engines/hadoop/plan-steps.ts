@@ -22,7 +22,12 @@ export interface HadoopPlan {
   /** How both sides are compared; left out: the target is not listed, and all is copied. */
   readonly diff?:
     | { readonly with: "hive"; readonly script: string }
-    | { readonly with: "shuffle"; readonly options: readonly string[] }
+    | {
+        readonly with: "shuffle";
+        readonly options: readonly string[];
+        /** Whether S3 is asked about what listings cannot tell. */
+        readonly asks: boolean;
+      }
     | undefined;
   /** Deletes, after the copy, what only the target has. */
   readonly delete?: boolean | undefined;
@@ -160,11 +165,12 @@ function diffStep(plan: HadoopPlan, name: (step: string) => string): HadoopStep 
   const { sourceList, targetList, diff: output } = planPaths(plan);
   if (diff === undefined) return undefined;
   if (diff.with === "shuffle") {
-    const all = plan.delete === true ? ["--all"] : [];
+    const toCopy = plan.delete === true ? [] : ["--to-copy"];
+    const sides = diff.asks ? bothSides(plan.source, plan.target) : [];
     return mapping(plan, "diff", {
       name: name("diff"),
       mapper: [...program, "diffmap", "--source", sourceList],
-      reducer: [...program, "diffreduce", ...all, ...diff.options],
+      reducer: [...program, "diffreduce", ...diff.options, ...toCopy, ...sides],
       input: [sourceList, targetList],
       output,
     });
