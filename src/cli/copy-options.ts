@@ -34,7 +34,7 @@ export function copyOptions(): readonly Option[] {
       new Option("--no-overwrite", "skip a key that is at the target"),
       new Option(
         "--if-unchanged",
-        "replace only what diff --all has seen there, and nothing newer",
+        "replace only what diff has seen there, and nothing newer",
       ),
     ]),
     ...headed("The new objects:", [
