@@ -56,6 +56,14 @@ describe("a listing at the command line", () => {
     });
   }
 
+  test("tells how often it had to try again, and was asked for fewer requests", async () => {
+    rig.server.faults.add({ kind: "slowDown", operation: "ListObjectsV2", after: 12, count: 2 });
+    const { stderr, status } = await shell.run(ls);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^campanile ls: 1,500 objects, .* bytes; 2 requests tried again, /);
+    assert.match(stderr, /, \d times? S3 asked for fewer\n$/);
+  });
+
   test("into part files is made whole by the same command", async () => {
     const list = `${ls} --output parts`;
     rig.server.faults.add({ kind: "slowDown", ...late });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { Counters } from "../counters.ts";
 import { UserError } from "../errors.ts";
 import {
   columnsForm,
@@ -51,7 +52,9 @@ export async function listBucket(
   }
   const concurrency = values.concurrency ?? mostListRequests;
   const doing = `list "s3://${name}${prefix === "" ? "" : `/${prefix}`}"`;
-  await withBucket(io, { ...values, bucket: name }, { doing, concurrency }, async (open) => {
+  const counters = new Counters();
+  const work = { doing, concurrency, counters };
+  await withBucket(io, { ...values, bucket: name }, work, async (open) => {
     const bucket = asDirectory(await open(), values);
     if (isDirectoryBucket(bucket)) refuseOrder(values, doing);
     const unlisted = new Unlisted(io, bucket);
@@ -80,7 +83,9 @@ export async function listBucket(
     if (values.summary) {
       await writeRecords(io.stdout, toPages(summaryOf(how.summary, values)), { encode: String });
     }
-    if (!values.quiet) say(io, `campanile ls: ${describe(how.summary, listed)}`);
+    if (!values.quiet) {
+      say(io, `campanile ls: ${describe(how.summary, listed)}${describeTrouble(counters, name)}`);
+    }
     unlisted.throwIfAny();
   });
 }
@@ -234,4 +239,18 @@ function describe({ total }: ListingSummary, listed: number): string {
   const { objects, bytes } = total;
   const found = `${count(objects)} ${objects === 1 ? "object" : "objects"}, ${count(bytes)} bytes`;
   return listed === objects ? found : `${found}, of ${count(listed)} that were listed`;
+}
+
+/** As in `; 3 requests were tried again, S3 asked 2 times for fewer`; nothing where all went well. */
+function describeTrouble(counters: Counters, bucket: string): string {
+  const retries = counters.get(bucket, "Retries");
+  const throttled = counters.get(bucket, "Throttled");
+  const told: string[] = [];
+  if (retries > 0) told.push(`${times(retries, "request")} tried again`);
+  if (throttled > 0) told.push(`${times(throttled, "time")} S3 asked for fewer`);
+  return told.length === 0 ? "" : `; ${told.join(", ")}`;
+}
+
+function times(n: number, noun: string): string {
+  return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
 }

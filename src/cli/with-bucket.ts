@@ -21,11 +21,14 @@ export async function withBucket(
     doing,
     operation = "ListObjectsV2",
     concurrency,
+    counters = new Counters(),
   }: {
     readonly doing: string;
     /** S3's name of what it asks for, for the permission that takes. */
     readonly operation?: string;
     readonly concurrency: number;
+    /** Counts what was tried again and throttled. */
+    readonly counters?: Counters | undefined;
   },
   work: (open: () => Promise<ConnectedBucket>) => Promise<void>,
 ): Promise<void> {
@@ -33,7 +36,7 @@ export async function withBucket(
   const open = async (): Promise<ConnectedBucket> =>
     (bucket ??= await connectSide(io, side, {
       concurrency,
-      counters: new Counters(),
+      counters,
       transport: sharedTransports(),
       warned: new Set(),
       check: true,
