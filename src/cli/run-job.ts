@@ -10,6 +10,8 @@ import { rangeLineCodec } from "../ranges/range-line.ts";
 import { RunDirectory } from "../run/run-directory.ts";
 import { newPlan } from "../run/run-plan.ts";
 import { onlyBelow } from "../listing-sources/relative-keys.ts";
+import type { ListAddress } from "../listing-sources/list-address.ts";
+import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import type { Entry } from "../record/entry.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { isSameService } from "../s3/same-service.ts";
@@ -139,6 +141,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
   try {
     crew = await openCrew(io, job, { ...run, signal, notesBegun: keep !== undefined });
     refuseOverlap(job, crew);
+    refuseUnordered(job, crew.target);
     kept = await keep?.();
     await kept?.begin(io, crew.target, quiet);
     const running = startJob({
@@ -197,17 +200,28 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
   return done;
 }
 
-/** Opens the list that takes the place of the source's listing, if there is one. */
+/** The target is listed by key, along with the source. */
+function refuseUnordered({ compare }: Job, target: S3Bucket): void {
+  if (compare === undefined || !isDirectoryBucket(target)) return;
+  const { name } = target;
+  throw new UserError("usage", `cannot sync to "s3://${name}": S3 lists it in no order`, {
+    hint: `compare the two, and copy what differs: campanile diff s3://SOURCE s3://${name} --to-copy > list.tsv, then campanile copy … --from-list list.tsv`,
+  });
+}
+
+/** Opens the list that takes the place of the source's listing: one that is named, or that of a bucket which S3 lists in no order. */
 async function openList(
   io: Io,
   { list, sortList, prefix }: Job,
   source: S3Bucket,
   signal: AbortSignal,
 ): Promise<Pages<Entry> | undefined> {
-  if (list === undefined) return undefined;
+  if (list === undefined && !isDirectoryBucket(source)) return undefined;
   if (list === "-") endInputOnInterrupt(io);
   const { openListing } = await import("../listing-sources/open-listing.ts");
-  const { entries } = await openListing(listAddress(list), {
+  const address: ListAddress =
+    list === undefined ? { kind: "bucket", bucket: source.name, prefix } : listAddress(list);
+  const { entries } = await openListing(address, {
     // The report may be in another bucket than the source, and is read by the same account.
     openBucket: (name) => Promise.resolve({ ...source, name }),
     stdin: io.stdin,

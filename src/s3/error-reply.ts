@@ -11,6 +11,7 @@ export const maxErrorBytes = 64 * 1024;
 export interface Asked {
   readonly method: string;
   readonly bucket: string;
+  readonly operation?: string | undefined;
   readonly key?: string | undefined;
 }
 
@@ -29,6 +30,7 @@ export function errorOf(
   return new S3Error(code, message, {
     status: reply.status,
     bucket: asked.bucket,
+    operation: asked.operation,
     requestId: found["RequestId"] ?? reply.headers["x-amz-request-id"],
     region:
       reply.headers["x-amz-bucket-region"] ?? found["Region"] ?? regionOfHost(found["Endpoint"]),

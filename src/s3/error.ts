@@ -8,6 +8,8 @@ export class S3Error extends Error {
   readonly status: number;
   /** The bucket that was asked; undefined for what is our own judgement of an answer. */
   readonly bucket: string | undefined;
+  /** S3's name of what was asked, as `ListObjectsV2`. */
+  readonly operation: string | undefined;
   readonly requestId: string | undefined;
   /** The region named by a redirect or an AuthorizationHeaderMalformed, where there is one. */
   readonly region: string | undefined;
@@ -22,6 +24,7 @@ export class S3Error extends Error {
     more: {
       readonly status: number;
       readonly bucket?: string | undefined;
+      readonly operation?: string | undefined;
       readonly requestId?: string | undefined;
       readonly region?: string | undefined;
       readonly condition?: string | undefined;
@@ -32,6 +35,7 @@ export class S3Error extends Error {
     this.code = code;
     this.status = more.status;
     this.bucket = more.bucket;
+    this.operation = more.operation;
     this.requestId = more.requestId;
     this.region = more.region;
     this.condition = more.condition;

@@ -17,8 +17,8 @@ export interface Subject extends Pick<S3Bucket, "name"> {
  *
  * @param doing What was tried, as in `list "s3://photos/2024/"`; the message becomes `cannot list
  * …: access denied`.
- * @param operation S3's name of the operation, for the permission it takes; without it the first
- * word of `doing` tells.
+ * @param operation S3's name of the operation, for the permission it takes; without it the error
+ * tells, or the first word of `doing`.
  */
 export function explain(
   error: unknown,
@@ -31,7 +31,7 @@ export function explain(
     const { reason, why, hint } = ofAnswer(
       error,
       bucket,
-      operation ?? doing.split(" ", 1)[0] ?? "",
+      operation ?? error.operation ?? doing.split(" ", 1)[0] ?? "",
     );
     return new UserError(reason, `cannot ${doing}: ${why}`, { hint, cause: error });
   }

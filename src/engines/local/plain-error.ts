@@ -21,8 +21,8 @@ export function plainError(error: unknown): PlainError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const told = { message, stack };
   if (error instanceof S3Error) {
-    const { code, status, bucket, requestId, region, retryAfterMs } = error;
-    const more = { status, bucket, requestId, region, retryAfterMs };
+    const { code, status, bucket, operation, requestId, region, condition, retryAfterMs } = error;
+    const more = { status, bucket, operation, requestId, region, condition, retryAfterMs };
     return { kind: "s3", ...told, code, more };
   }
   if (error instanceof TransportError) {

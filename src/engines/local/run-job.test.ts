@@ -315,6 +315,14 @@ describe("startJob", () => {
 
       const copied = await run(rig, { ...sync, compare: undefined }, { list: pagesOf(some) });
       assert.equal(copied.counts.copied, 20);
+
+      // A list of all, as of a bucket that S3 lists in no order, tells what is to be deleted.
+      rig.server.putObject(rig.target.name, "a", "a");
+      rig.server.putObject(rig.target.name, "k1500/x", "x");
+      rig.server.putObject(rig.target.name, "z", "z");
+      const whole = await run(rig, { ...sync, delete: true }, { list: pagesOf(all), count: 3 });
+      assert.equal(whole.counts.deleted, 3);
+      assert.deepEqual([...(await keysOf(rig.target))], [...(await keysOf(rig.source))]);
     } finally {
       await rig.close();
     }
