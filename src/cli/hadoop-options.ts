@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { UserError } from "../errors.ts";
 import { type ChangeKind, changeKinds } from "../record/change-kind.ts";
 import { byteSize } from "./quantities.ts";
 import { positiveInteger } from "./options.ts";
@@ -33,8 +34,11 @@ export interface HadoopValues extends JobOptionValues {
   readonly resume?: true;
 }
 
-/** Adds the options of a job on Hadoop to a command whose jobs run there too. */
-export function addHadoopOptions(command: Command): void {
+/**
+ * Adds the options of a job on Hadoop to a command whose jobs run there too; `more` are the
+ * command's own that mean something only there. Without `--engine hadoop` all of them are refused.
+ */
+export function addHadoopOptions(command: Command, more: readonly Option[] = []): void {
   const heading = "With --engine hadoop:";
   command.addOption(
     new Option(
@@ -77,7 +81,22 @@ export function addHadoopOptions(command: Command): void {
     maxFailuresOption(),
     new Option("--resume", "go on with the run in the directory of --run: pass over what is done"),
   ];
+  options.push(...more);
   for (const option of options) command.addOption(option.helpGroup(heading));
+  command.hook("preAction", () => {
+    if (command.getOptionValue("engine") === "hadoop") return;
+    const given = options.find(
+      (option) => command.getOptionValueSource(option.attributeName()) === "cli",
+    );
+    if (given === undefined) return;
+    throw new UserError(
+      "usage",
+      `cannot run ${command.name()} with ${given.long} on this machine`,
+      {
+        hint: "it is for jobs on Hadoop: add --engine hadoop",
+      },
+    );
+  });
 }
 
 /** What a job of any step can be given. */

@@ -18,8 +18,9 @@ import { onUnknownPartsOption, type SideValues } from "./options.ts";
 import { jobOf, type JobCommand } from "./run-job.ts";
 
 /** A command whose job is to run on Hadoop. */
-export interface HadoopCommand extends JobCommand {
-  readonly values: JobValues & HadoopValues;
+export interface HadoopCommand extends Omit<JobCommand, "command" | "values"> {
+  readonly command: JobCommand["command"] | "diff";
+  readonly values: JobValues & HadoopValues & { readonly toCopy?: true };
 }
 
 /** A part file that has to be brought to the cluster before the first step; or is to be made. */
@@ -39,8 +40,9 @@ export interface HadoopWork {
  * The plan of a command's job, and where the part file is to come from if it does not lie on the
  * cluster already. Throws a UserError for what cannot be done there.
  */
-export function hadoopPlan(io: Io, { values, ...command }: HadoopCommand): HadoopWork {
-  const job = jobOf({ ...command, values });
+export function hadoopPlan(io: Io, { command, values, ...of }: HadoopCommand): HadoopWork {
+  const isDiff = command === "diff";
+  const job = jobOf({ ...of, command: isDiff ? "sync" : command, values });
   refuseLocalOptions(job, values);
   const directory = values.run ?? defaultDirectory(io);
   const { input } = values;
@@ -64,7 +66,9 @@ export function hadoopPlan(io: Io, { values, ...command }: HadoopCommand): Hadoo
       partName,
       results: `${directory}/results`,
       diff: job.compare === undefined || values.fused === true ? undefined : diffOf(job, values),
+      marks: isDiff ? values.toCopy !== true : job.delete === true,
       delete: job.delete,
+      upTo: isDiff ? "diff" : "copy",
       fused: values.fused === true ? { jobFile: `${directory}/job.json` } : undefined,
       ...shippedOf(io, values),
       options: stageOptions(job, values),
@@ -81,12 +85,17 @@ function defaultDirectory({ env }: Io): string {
   return `/user/${user}/campanile/${now}Z-${randomBytes(2).toString("hex")}`;
 }
 
-function refuseLocalOptions(job: Job, values: JobValues & HadoopValues): void {
+function refuseLocalOptions(job: Job, values: HadoopCommand["values"]): void {
   const { filter, copy } = job;
   const isFiltered = Object.values(filter).some(
     (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
   );
   const given: readonly (readonly [boolean, string, string])[] = [
+    [
+      values.input !== undefined && job.prefix !== "" && values.fused !== true,
+      "--input and a folder",
+      "the part file says which keys are meant; leave out the one or the other",
+    ],
     [
       isFiltered && values.fused !== true,
       "--include, --exclude and the like",

@@ -73,6 +73,7 @@ export class HadoopReport {
   finish(): void {
     const { results, upTo = "copy" } = this.#plan;
     this.#checkSums();
+    if (upTo === "diff" && this.#plan.diff !== undefined) return this.#tellDifference();
     if (upTo !== "copy") return;
     this.#say(`the results are in ${results}`);
     const copied = this.#of(results);
@@ -87,6 +88,16 @@ export class HadoopReport {
     throw new UserError("some-failed", `cannot do all: ${count(undone)} records were not done`, {
       hint: `each says why in its last column: hadoop fs -text '${results}/part-*' | grep outcome=`,
     });
+  }
+
+  /** That there is one is the answer to the question, and not a failure. */
+  #tellDifference(): void {
+    const { diff } = planPaths(this.#plan);
+    this.#say(`the difference is in ${diff}`);
+    const kinds =
+      this.#plan.marks === true ? ["added", "changed", "removed"] : ["added", "changed"];
+    const changes = kinds.map((kind) => this.#of(diff).get("diff", kind));
+    if (sum(changes) > 0) throw new UserError("different", "");
   }
 
   #describe(counters: JobCounters): string {

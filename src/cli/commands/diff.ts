@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { compareModes } from "../../compare/compare-mode.ts";
 import { addExamples } from "../examples.ts";
+import { addHadoopOptions, type HadoopValues } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";
 import { listConcurrencyOption } from "../list-options.ts";
 import { quietOption, RequiredOption, sideOptions } from "../options.ts";
@@ -39,9 +40,26 @@ The exit status is 0 when there is no difference, and 6 when there is.`,
     .addOption(listConcurrencyOption())
     .addOption(quietOption());
   addSideOptions(command);
-  command.action(async (source: string, target: string, values: DiffValues) => {
+  addHadoopOptions(command, [
+    new Option("--run <directory>", "where lists and difference are to lie on the cluster"),
+    new Option("--dry-run", "write the command lines, and run none"),
+  ]);
+  command.action(async (source: string, target: string, values: DiffValues & HadoopValues) => {
+    if (values.engine === "hadoop") {
+      const [{ runOnHadoop }, { s3Address }] = await Promise.all([
+        import("../run-on-hadoop.ts"),
+        import("../s3-address.ts"),
+      ]);
+      return runOnHadoop(io, {
+        command: "diff",
+        source: s3Address(source),
+        target: s3Address(target),
+        values: { ...values, onUnknownParts: "copy" },
+        patterns: [],
+      });
+    }
     const { printDiff } = await import("../print-diff.ts");
-    await printDiff(io, { source, target }, values);
+    return printDiff(io, { source, target }, values);
   });
   return addExamples(
     command,

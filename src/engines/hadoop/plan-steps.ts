@@ -29,6 +29,8 @@ export interface HadoopPlan {
         readonly asks: boolean;
       }
     | undefined;
+  /** Whether the difference also has what only the target has, and says of each line what it is. */
+  readonly marks?: boolean | undefined;
   /** Deletes, after the copy, what only the target has. */
   readonly delete?: boolean | undefined;
   /**
@@ -165,7 +167,7 @@ function diffStep(plan: HadoopPlan, name: (step: string) => string): HadoopStep 
   const { sourceList, targetList, diff: output } = planPaths(plan);
   if (diff === undefined) return undefined;
   if (diff.with === "shuffle") {
-    const toCopy = plan.delete === true ? [] : ["--to-copy"];
+    const toCopy = plan.marks === true ? [] : ["--to-copy"];
     const sides = diff.asks ? bothSides(plan.source, plan.target) : [];
     return mapping(plan, "diff", {
       name: name("diff"),
@@ -175,7 +177,7 @@ function diffStep(plan: HadoopPlan, name: (step: string) => string): HadoopStep 
       output,
     });
   }
-  const all = plan.delete === true ? { ALL: "true" } : {};
+  const all = plan.marks === true ? { ALL: "true" } : {};
   const variables = { SRC: sourceList, DST: targetList, DIFF: output, ...all };
   return { kind: "hive", name: name("hive"), script: diff.script, variables, output };
 }
