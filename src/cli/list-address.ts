@@ -10,9 +10,10 @@ export function listAddress(text: string): ListAddress {
   if (/^s3:/i.test(text)) return { kind: "bucket", ...s3Address(text) };
   if (!text.startsWith(inventory)) return { kind: "lists", path: text };
   const path = text.slice(inventory.length);
-  if (!/^s3:/i.test(path)) return { kind: "inventory", bucket: undefined, path };
-  const { bucket, prefix: key } = s3Address(path);
-  if (key !== "" && !key.endsWith("/")) return { kind: "inventory", bucket, path: key };
+  if (/^s3:/i.test(path)) {
+    const { bucket, prefix: key } = s3Address(path);
+    if (key !== "" && !key.endsWith("/")) return { kind: "inventory", bucket, path: key };
+  } else if (path !== "") return { kind: "inventory", bucket: undefined, path };
   throw new UserError("usage", `cannot use ${JSON.stringify(text)} as a report of S3 Inventory`, {
     hint: `name its manifest: ${inventory}s3://BUCKET/…/2026-11-24T01-00Z/manifest.json`,
   });
