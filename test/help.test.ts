@@ -81,6 +81,7 @@ describe("each example of the help", () => {
       campanile objectcopy ${sides} < tasks.tsv > results.tsv
       campanile partition s3://photos --ranges 2 --quiet > part.tsv
       echo '${JSON.stringify(job)}' > job.json
+      mkdir -p hadoop/bin && cp /bin/true hadoop/bin/hadoop && cp /bin/true hadoop/bin/mapred
       campanile copy s3://photos/2015 s3://copies/kept --run runs/first --quiet`);
     assert.equal(made.stderr, "");
   });

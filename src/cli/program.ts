@@ -8,6 +8,7 @@ import { diffCommand } from "./commands/diff.ts";
 import { diffmapCommand } from "./commands/diffmap.ts";
 import { diffreduceCommand } from "./commands/diffreduce.ts";
 import { estimateCommand } from "./commands/estimate.ts";
+import { hadoopCommand } from "./commands/hadoop.ts";
 import { lsCommand } from "./commands/ls.ts";
 import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
 import { multipartlistCommand } from "./commands/multipartlist.ts";
@@ -52,7 +53,7 @@ const groups = {
     retryCommand,
     runsCommand,
   ],
-  "On Hadoop:": [rsyncCommand, diffmapCommand, diffreduceCommand, copyrangesCommand],
+  "On Hadoop:": [hadoopCommand, rsyncCommand, diffmapCommand, diffreduceCommand, copyrangesCommand],
   "For trying it out, without an account:": [demoCommand, serveCommand],
 } as const;
 

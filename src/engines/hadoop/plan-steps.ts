@@ -105,7 +105,7 @@ export function planSteps(plan: HadoopPlan): readonly HadoopStep[] {
     ...(options[stageName] ?? []),
   ];
   const list = (side: StepSide, output: string): HadoopStep =>
-    mapping(plan, "list", {
+    stageStep(plan, "list", {
       name: name("list", side),
       mapper: stage("bucketlist", ...sideWords(side)),
       input: [partFile],
@@ -113,13 +113,13 @@ export function planSteps(plan: HadoopPlan): readonly HadoopStep[] {
     });
   const sides = bothSides(source, target);
   const copy = (input: string, ...more: readonly string[]): readonly HadoopStep[] => [
-    mapping(plan, "plan", {
+    stageStep(plan, "plan", {
       name: name("mlist"),
       mapper: stage("multipartlist", ...sides, ...more),
       input: [input],
       output: paths.tasks,
     }),
-    mapping(plan, "copy", {
+    stageStep(plan, "copy", {
       name: name("copy"),
       mapper: stage("objectcopy", ...sides),
       reducer: stage("multipartcomplete", ...sideWords(target)),
@@ -130,7 +130,7 @@ export function planSteps(plan: HadoopPlan): readonly HadoopStep[] {
   if (plan.fused !== undefined) {
     const { jobFile } = plan.fused;
     const files = [...plan.files, `${jobFile}#job.json`];
-    const fused = mapping({ ...plan, files }, "fused", {
+    const fused = stageStep({ ...plan, files }, "fused", {
       name: name("fused"),
       mapper: stage("copyranges"),
       input: [partFile],
@@ -151,7 +151,7 @@ export function planSteps(plan: HadoopPlan): readonly HadoopStep[] {
   steps.push(...copy(diffing === undefined ? paths.sourceList : paths.diff, ...changes));
   if (plan.delete === true) {
     steps.push(
-      mapping(plan, "delete", {
+      stageStep(plan, "delete", {
         name: name("delete", target),
         mapper: stage("objectdelete", ...sideWords(target), "--changes", "removed"),
         input: [paths.diff],
@@ -169,7 +169,7 @@ function diffStep(plan: HadoopPlan, name: (step: string) => string): HadoopStep 
   if (diff.with === "shuffle") {
     const toCopy = plan.marks === true ? [] : ["--to-copy"];
     const sides = diff.asks ? bothSides(plan.source, plan.target) : [];
-    return mapping(plan, "diff", {
+    return stageStep(plan, "diff", {
       name: name("diff"),
       mapper: [...program, "diffmap", "--source", sourceList],
       reducer: [...program, "diffreduce", ...diff.options, ...toCopy, ...sides],
@@ -192,7 +192,7 @@ export interface StepParts {
 }
 
 /** Makes a streaming step of a kind. */
-export function mapping(
+export function stageStep(
   plan: Pick<HadoopPlan, "files" | "archives" | "environment" | "tuning" | "properties">,
   kind: StepKind,
   parts: StepParts,
