@@ -6,6 +6,7 @@ import type { RunDirectory } from "../run/run-directory.ts";
 import type { RunPlan } from "../run/run-plan.ts";
 import { addCounts, type RunProgress } from "../run/run.ts";
 import type { S3Bucket } from "../s3/client.ts";
+import { S3Error } from "../s3/error.ts";
 import { targetKeyBy } from "../stages/target-key.ts";
 import { countOf } from "./amounts.ts";
 import { type Io, say } from "./io.ts";
@@ -99,7 +100,17 @@ export class KeptRun {
   async #endLeft(io: Io, target: S3Bucket): Promise<{ readonly ended: number }> {
     const { interrupted: signal } = io;
     const { toPrefix: prefix } = this.#job;
-    const { ended, left } = await endLeftUploads(target, this.#left, { prefix, signal });
+    const { ended, left } = await endLeftUploads(target, this.#left, { prefix, signal }).catch(
+      (error: unknown) => {
+        // Who may not list them can still go on; a lifecycle rule will end them.
+        if (!(error instanceof S3Error && error.status === 403)) throw error;
+        say(
+          io,
+          `campanile: warning: cannot look for uploads that were left in "s3://${target.name}": access denied`,
+        );
+        return { ended: 0, left: 0 };
+      },
+    );
     if (left > 0) {
       say(
         io,

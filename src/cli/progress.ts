@@ -115,7 +115,7 @@ export function progressJson(
   seconds: number,
 ): object {
   const round = (n: number | undefined): number | undefined =>
-    n === undefined ? undefined : Math.round(n);
+    n === undefined || Number.isNaN(n) ? undefined : Math.round(n);
   return {
     seconds: round(seconds),
     ...counts,

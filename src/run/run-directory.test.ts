@@ -179,6 +179,39 @@ for (const [where, newPlace] of Object.entries(kinds)) {
       await run.close();
     });
 
+    test("ends when another process has taken it for dead", async () => {
+      const files = newPlace();
+      const run = await RunDirectory.create(files, plan);
+      await files.remove(["lock.json"]);
+      const other = await RunDirectory.open(files);
+      await run.commit(span("", "", { listed: 1, copied: 1 }), lines("a"));
+      await assert.rejects(run.finish(ended), /another process has taken it/);
+      await run.close();
+      assert.deepEqual(await files.list("results"), []);
+      await other.close();
+    });
+
+    test("tells who goes on that its results cannot be written", async () => {
+      const files = newPlace();
+      const full = {
+        ...files,
+        create: (name: string, bytes: Uint8Array): Promise<boolean> =>
+          name.startsWith("results/")
+            ? Promise.reject(new UserError("failed", "no space is left"))
+            : files.create(name, bytes),
+      };
+      const run = await RunDirectory.create(full, plan);
+      const large = Buffer.alloc(17 * 2 ** 20, "x\n");
+      await assert.rejects(run.commit(span("", "c", { listed: 1 }), large), /no space is left/);
+      await assert.rejects(run.commit(span("c", "d", { listed: 1 }), lines()), /no space is left/);
+      await assert.rejects(run.begin(entries("e")), /no space is left/);
+      await assert.rejects(run.finish(ended), /no space is left/);
+      await run.close();
+      const second = await RunDirectory.open(files);
+      assert.deepEqual(second.remaining().map(shown), ["-"]);
+      await second.close();
+    });
+
     test("says which file is damaged", async () => {
       const files = newPlace();
       const run = await RunDirectory.create(files, plan);

@@ -253,6 +253,7 @@ export class RunDirectory implements RunJournal {
 
   async #write({ counts, spans, lines, begun }: OpenPart): Promise<void> {
     const names = partNames(this.#nextPart++);
+    await this.#lock?.check();
     // A process that was killed between the two has left the ranges of a part that never came.
     await this.#files.replace(names.ranges, encodeSettledPart({ counts, spans }));
     const packed = await pack(Buffer.concat(lines), { level: gzipLevel });

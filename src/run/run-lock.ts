@@ -68,6 +68,12 @@ export class RunLock {
     this.#holder = { ...this.#holder, progress, rates };
   }
 
+  /** Throws a UserError when another process has taken the run. */
+  async check(): Promise<void> {
+    const there = await readHolder(this.#files);
+    if (there?.token !== this.#holder.token) throw takenRun(this.#files);
+  }
+
   /** Gives the run up. */
   async release(): Promise<void> {
     clearTimeout(this.#timer);
@@ -86,10 +92,7 @@ export class RunLock {
 
   async #renew(): Promise<void> {
     try {
-      const there = await readHolder(this.#files);
-      if (there?.token !== this.#holder.token) {
-        throw takenRun(this.#files);
-      }
+      await this.check();
       this.#holder = { ...this.#holder, seen: new Date().toISOString() };
       await this.#files.replace(lockFile, this.#bytes());
       if (this.#timer !== undefined) this.#wait();
