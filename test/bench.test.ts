@@ -55,8 +55,8 @@ describe("the benchmarks", { skip: !hasGo() && "Go is not installed, and they ne
         const title = `${question} ${client}`;
         assert.equal(row.wire, wire, title);
         assert.ok(row.cpuMs > 0 && row.wallMs > 0 && row.peakBytes > 1e7, title);
-        // Listings are split before they are known to be short: a page more a split.
-        assert.ok(requests <= idealRequests * 1.25 + 4, `${title}: ${requests} requests`);
+        // Listings are split before they are known to be short: a page more a split, of which so short ones have many.
+        assert.ok(requests <= idealRequests * 1.25 + 20, `${title}: ${requests} requests`);
         assert.ok(table.includes(` ${requests} (${idealRequests}) |`), title);
       }
     });
