@@ -5,7 +5,7 @@ import type { Checksum, ChecksumAlgorithm } from "./checksum.ts";
 import type { CallOptions, S3Bucket } from "./client.ts";
 import { quotedEtag } from "./etag.ts";
 import { percentEncode, percentEncodeKey } from "./percent-encode.ts";
-import { conditionHeaders, writtenOf } from "./put-object.ts";
+import { writtenOf } from "./put-object.ts";
 import type { ObjectWritten, WriteCondition } from "./put-object.ts";
 import { flatXml } from "./flat-xml.ts";
 
@@ -44,6 +44,7 @@ export async function copyObject(
   copy: ObjectCopy,
   options?: CallOptions,
 ): Promise<ObjectWritten & { readonly checksum: Checksum | undefined }> {
+  const { source, ifMatch } = copy;
   const { reply, bytes } = await target.s3.fetch(
     bucketRequest(target, {
       operation: "CopyObject",
@@ -51,8 +52,10 @@ export async function copyObject(
       key,
       headers: {
         ...copy.headers,
-        ...sourceHeaders(copy.source),
-        ...conditionHeaders(copy),
+        "x-amz-copy-source": sourcePath(source),
+        "x-amz-copy-source-if-match": etagHeader(source.ifMatch),
+        "if-match": etagHeader(ifMatch),
+        "if-none-match": copy.ifNoneMatch,
         "x-amz-metadata-directive": copy.metadataDirective,
         "x-amz-tagging-directive": copy.taggingDirective,
         "x-amz-checksum-algorithm": copy.checksumAlgorithm,
@@ -68,11 +71,18 @@ export async function copyObject(
 }
 
 /** The headers that name the source of a copy and the state it must be in. */
-export function sourceHeaders({ bucket, key, versionId, ifMatch }: CopySource): Headers {
-  const path = `/${bucket}/${percentEncodeKey(key)}`;
+export function sourceHeaders(source: CopySource): Headers {
   return {
-    "x-amz-copy-source":
-      versionId === undefined ? path : `${path}?versionId=${percentEncode(versionId)}`,
-    "x-amz-copy-source-if-match": ifMatch === undefined ? undefined : quotedEtag(ifMatch),
+    "x-amz-copy-source": sourcePath(source),
+    "x-amz-copy-source-if-match": etagHeader(source.ifMatch),
   };
+}
+
+function sourcePath({ bucket, key, versionId }: CopySource): string {
+  const path = `/${bucket}/${percentEncodeKey(key)}`;
+  return versionId === undefined ? path : `${path}?versionId=${percentEncode(versionId)}`;
+}
+
+function etagHeader(etag: string | undefined): string | undefined {
+  return etag === undefined ? undefined : quotedEtag(etag);
 }
