@@ -38,6 +38,9 @@ export { rangeLineCodec } from "./ranges/range-line.ts";
 export type { PartLine } from "./ranges/part-file.ts";
 export { partLineCodec } from "./ranges/part-file.ts";
 
+export { asOf } from "./listing/as-of.ts";
+export { versionPages } from "./listing/version-pages.ts";
+
 export type { Attributes } from "./record/attributes.ts";
 export type { Codec } from "./record/codec.ts";
 export { type Entry, entryCodec } from "./record/entry.ts";
@@ -55,7 +58,12 @@ export {
   type MultipartlistNeeds,
   type OnUnknownParts,
 } from "./stages/multipartlist.ts";
+export { copyEntries, type CopyNeeds } from "./stages/copy-chain.ts";
+export { copyArguments, type CopyOptions, type Via } from "./stages/copy-options.ts";
+export type { CustomerKeys } from "./stages/copy-rules.ts";
+export { CopyWay } from "./stages/copy-way.ts";
 export { objectcopy, type ObjectcopyNeeds } from "./stages/objectcopy.ts";
+export { versioncopy } from "./stages/versioncopy.ts";
 export { objectdelete, type ObjectdeleteNeeds } from "./stages/objectdelete.ts";
 
 export { type LineSource, OutputClosed, readRecords, writeRecords } from "./stream/lines.ts";
@@ -64,6 +72,7 @@ export { collect, type Pages, pagesOf } from "./stream/pages.ts";
 export { sortByKey } from "./stream/sort.ts";
 
 export type { Addressing, Endpoint } from "./s3/address.ts";
+export { type CustomerKey, customerKeyOf } from "./s3/customer-key.ts";
 export { parseEndpoint } from "./s3/address.ts";
 export type { CallOptions, S3Bucket, S3Client } from "./s3/client.ts";
 export {
