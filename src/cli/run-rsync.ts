@@ -26,6 +26,15 @@ import { withBucket } from "./with-bucket.ts";
  * or with a dry run writes them. Throws a UserError for what cannot be sent.
  */
 export async function runRsync(io: Io, values: RsyncValues): Promise<void> {
+  if (values.dryRun !== true && values.job?.startsWith("j-")) {
+    throw new UserError(
+      "usage",
+      `cannot send steps to ${values.job}: EMR is not reached from here yet`,
+      {
+        hint: "write them by --dry-run --json, which is what AddJobFlowSteps takes; on the cluster's primary node they run by --job local-yarn",
+      },
+    );
+  }
   const plan = await rsyncPlan(io, values);
   const steps = planSteps(plan);
   const verbose = values.debug === true;
@@ -47,15 +56,6 @@ export async function runRsync(io: Io, values: RsyncValues): Promise<void> {
     io.stdout.write(`${lines.join("\n")}\n`);
   }
   if (values.dryRun === true) return;
-  if (values.job?.startsWith("j-")) {
-    throw new UserError(
-      "usage",
-      `cannot send steps to ${values.job}: EMR is not reached from here yet`,
-      {
-        hint: "write them by --dry-run --json, which is what AddJobFlowSteps takes; on the cluster's primary node they run by --job local-yarn",
-      },
-    );
-  }
   await runHere(io, plan, values);
 }
 

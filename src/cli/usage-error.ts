@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { RequiredOption } from "./options.ts";
 
 /** Options whose values are not for other eyes: an error does not show them. */
-const secretOptions = new Set(["--credentials"]);
+const secretOptions = new Set(["--credentials", "--property"]);
 
 /**
  * Puts what commander says of a command line in our words, with the next thing to type as the hint.
@@ -60,7 +60,8 @@ function explain(code: string, text: string, command: Command): Explanation {
     case "commander.optionMissingArgument":
       return { problem: `: ${first} stands without its value`.replace(/ <.*?>/, "") };
     case "commander.invalidArgument": {
-      const [option = ""] = first.split(" ");
+      // As `-D, --property <name=value>`.
+      const option = /--[\w-]+/.exec(first)?.[0] ?? first;
       const given = secretOptions.has(option) ? "" : ` ${JSON.stringify(second)}`;
       const rule = text.slice(text.indexOf(" is invalid. ") + " is invalid. ".length);
       return { problem: ` with ${option}${given}`, advice: ruleOf(rule) };
