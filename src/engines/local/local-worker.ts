@@ -49,6 +49,9 @@ export class LocalWorker implements JobWorker {
   readonly #targetKnown: TargetKnown = { isListed: false, last: undefined, isEmpty: false };
   readonly #isWanted: ((entry: Entry) => boolean) | undefined;
   readonly #prefixBytes: PrefixBytes;
+  /** Those under way. */
+  readonly #intervals = new Set<Interval>();
+  #failure: { readonly error: unknown } | undefined;
   readonly #copies: CopyLine;
   readonly #removals: RemovalLine | undefined;
 
@@ -63,6 +66,9 @@ export class LocalWorker implements JobWorker {
     const context = { ...options, counts: this.#counts };
     this.#copies = new CopyLine(context);
     this.#removals = job.delete === true ? new RemovalLine(context) : undefined;
+    for (const line of [this.#copies, this.#removals]) {
+      line?.stopped.catch((error: unknown) => this.#stop(error));
+    }
   }
 
   async list(ask: PageAsk): Promise<ShownKeys> {
@@ -143,17 +149,24 @@ export class LocalWorker implements JobWorker {
 
   /** Does what is to be done for an interval; gives what came of it when the last of its records is done. */
   async #during(work: (interval: Interval) => Promise<void>): Promise<IntervalDone> {
+    if (this.#failure !== undefined) throw this.#failure.error;
     const interval = new Interval();
+    // It may fail while it is still being compared, and is waited for only then.
+    interval.done.catch(() => {});
+    this.#intervals.add(interval);
     try {
       await work(interval);
       interval.close();
-    } catch (error) {
-      interval.fail(error);
+      return await interval.done;
+    } finally {
+      this.#intervals.delete(interval);
     }
-    // A line that has stopped will not come to the end of the interval.
-    const lines = [this.#copies, this.#removals].filter((line) => line !== undefined);
-    const stops = lines.map(({ stopped }) => stopped.then(() => interval.done));
-    return Promise.race([interval.done, ...stops]);
+  }
+
+  /** A line that has stopped will not come to the end of the intervals under way. */
+  #stop(error: unknown): void {
+    this.#failure ??= { error };
+    for (const interval of this.#intervals) interval.fail(error);
   }
 
   async #begin(found: Found, interval: Interval, onRoom: () => void): Promise<void> {
