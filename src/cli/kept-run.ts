@@ -104,6 +104,7 @@ export class KeptRun {
       (error: unknown) => {
         // Who may not list them can still go on; a lifecycle rule will end them.
         if (!(error instanceof S3Error && error.status === 403)) throw error;
+        this.#left = new Map();
         say(
           io,
           `campanile: warning: cannot look for uploads that were left in "s3://${target.name}": access denied`,
