@@ -12,6 +12,14 @@ export { verify, type VerifyNeeds } from "./compare/verify.ts";
 export { VerifySummary } from "./compare/verify-summary.ts";
 export { Counters } from "./counters.ts";
 export { exitStatus, type Reason, UserError } from "./errors.ts";
+export type { Job, JobKeeper, JobSide, JobWorker } from "./engines/local/job.ts";
+export { LocalWorker, type LocalWorkerOptions } from "./engines/local/local-worker.ts";
+export {
+  type JobDone,
+  type RunJobOptions,
+  type RunningJob,
+  startJob,
+} from "./engines/local/run-job.ts";
 export { compareKeys } from "./key.ts";
 export type { ListAddress } from "./listing-sources/list-address.ts";
 export {

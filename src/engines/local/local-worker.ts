@@ -27,7 +27,7 @@ import { RemovalLine } from "./removal-line.ts";
 import { EntryKeys, ListedKeys, type PrefixBytes, type SourceKeys } from "./source-keys.ts";
 import { showKeys, type ShownKeys } from "./shown-page.ts";
 import { TargetCursor, type TargetKnown } from "./target-cursor.ts";
-import { CopyLine, type CopyItem, type WorkContext } from "./work-line.ts";
+import { CopyLine, type CopyItem, type WorkContext } from "./copy-line.ts";
 
 /** What a worker is made of. */
 export interface LocalWorkerOptions extends Omit<WorkContext, "counts"> {

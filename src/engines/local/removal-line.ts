@@ -7,7 +7,7 @@ import { Stopper } from "../../stages/stopper.ts";
 import { mapConcurrent } from "../../stream/map-concurrent.ts";
 import type { Interval } from "./interval.ts";
 import { Spread } from "./spread.ts";
-import type { WorkContext } from "./work-line.ts";
+import type { WorkContext } from "./copy-line.ts";
 
 /** How long an object waits at most for others to be deleted with one request, in milliseconds. */
 const maxWaitMs = 250;
