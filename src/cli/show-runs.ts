@@ -130,7 +130,7 @@ function writeJson(
   const endedMs = Date.parse(summary?.ended ?? holder?.seen ?? "");
   const seconds = (endedMs - Date.parse(plan.started)) / 1000;
   const { id, command, started, version, retryOf } = plan;
-  const { token: _, progress: _progress, rates: _rates, ...by } = holder ?? {};
+  const { pid, host, since, seen } = holder ?? {};
   const line = {
     place,
     state,
@@ -141,7 +141,7 @@ function writeJson(
     retryOf,
     ended: summary?.ended,
     remaining: summary?.remaining,
-    by: holder && by,
+    by: holder && { pid, host, since, seen },
     ...progressJson(progress, rates, seconds),
   };
   io.stdout.write(`${JSON.stringify(line)}\n`);
