@@ -25,7 +25,10 @@ export interface HttpReply {
   readonly status: number;
   /** Names in lower case; values as Latin-1 strings. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The whole body; rejects when it breaks off, is shorter than announced, or is longer than `maxBytes`. */
+  /**
+   * The whole body, in memory that is the caller's alone; rejects when it breaks off, is shorter than announced, or is longer than
+   * `maxBytes`.
+   */
   bytes(maxBytes?: number): Promise<Buffer>;
   /** The body as it comes; the connection waits while nobody reads. Ends with an error when the body is cut short. */
   stream(): AsyncIterable<Uint8Array>;
