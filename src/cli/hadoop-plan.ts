@@ -44,7 +44,7 @@ export function hadoopPlan(io: Io, { command, values, ...of }: HadoopCommand): H
   const isDiff = command === "diff";
   const job = jobOf({ ...of, command: isDiff ? "sync" : command, values });
   refuseLocalOptions(job, values);
-  const directory = values.run ?? defaultDirectory(io);
+  const directory = values.run === undefined ? defaultDirectory(io) : absolute(values.run);
   const { input } = values;
   const isHere = input !== undefined && existsSync(resolve(io.cwd, input));
   const bring = isHere
@@ -83,6 +83,14 @@ function defaultDirectory({ env }: Io): string {
   const user = env["HADOOP_USER_NAME"] ?? env["USER"] ?? userInfo().username;
   const now = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
   return `/user/${user}/campanile/${now}Z-${randomBytes(2).toString("hex")}`;
+}
+
+/** A directory of the cluster. A task could not tell which of its inputs lie in a relative one. */
+function absolute(directory: string): string {
+  if (/^(?:\/|[a-z][\w+.-]*:\/)/.test(directory)) return directory.replace(/\/+$/, "");
+  throw new UserError("usage", `cannot run it on Hadoop in ${JSON.stringify(directory)}`, {
+    hint: "name the directory from the root of the cluster's file system: --run /user/YOU/RUN",
+  });
 }
 
 function refuseLocalOptions(job: Job, values: HadoopCommand["values"]): void {

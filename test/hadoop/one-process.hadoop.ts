@@ -66,6 +66,22 @@ describe("jobs in one process of Hadoop's", () => {
     assert.deepEqual(await results("again/*.copied"), []);
   });
 
+  test("go on where they failed, with Node sent along", async () => {
+    rig.server.faults.add({ kind: "error", code: "AccessDenied", operation: "PutObject" });
+    const options = `--engine hadoop --code code/campanile.mjs --ship-node ${process.execPath} --max-failures 1 --input part.two --reducers 1`;
+    const copy = `campanile copy s3://${rig.source.name} s3://${rig.target.name} --src-profile jeff --dst-profile jassy ${options} --run $HOME/resumed`;
+    const failed = await run(copy);
+    assert.equal(failed.status, 1, failed.stderr);
+    rig.server.faults.clear();
+    rig.server.requests.clear();
+    const resumed = await run(`${copy} --resume`);
+    assertEnded(resumed);
+    assert.match(resumed.stderr, /list\.\S+: is done already\n.*mlist\.\S+: is done already/);
+    assert.equal(rig.server.requests.count("ListObjectsV2"), 0);
+    assert.equal((await results("resumed/results")).length, plain.length + 3 * large.length);
+    assertCopied();
+  });
+
   test("do the steps of rsync, one after the other, with Hive", async () => {
     await mkdir(join(shell.home, "rsync"));
     const rsync = `campanile rsync --input file://$HOME/part.all --code file://$HOME/code --output file://$HOME/out --src-bucket ${rig.source.name} --dst-bucket ${rig.target.name} --node ${process.execPath} --src-profile jeff --dst-profile jassy --diff`;

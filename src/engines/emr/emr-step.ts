@@ -23,7 +23,7 @@ const maxStepCharacters = 10_240;
 export function emrStep(step: HadoopStep, more: { readonly verbose?: boolean } = {}): EmrStep {
   const args =
     step.kind === "hive"
-      ? ["hive-script", "--run-hive-script", "--args", ...hiveArgs(step)]
+      ? ["hive-script", "--run-hive-script", "--args", ...hiveArgs(step, "-d")]
       : ["hadoop-streaming", ...streamingArgs(step, more)];
   const characters = args.reduce((sum, { length }) => sum + length, 0);
   if (characters > maxStepCharacters) {

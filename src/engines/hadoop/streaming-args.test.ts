@@ -87,11 +87,12 @@ describe("streamingArgs", () => {
 });
 
 describe("hiveArgs", () => {
-  test("gives the variables after the script", () => {
-    const variables = { SRC: "/run/a.list", DST: "/run/b.list" };
-    assert.deepEqual(
-      hiveArgs({ kind: "hive", name: "hive.a", script: "diff.q", variables, output: "/run/diff" }),
-      ["-f", "diff.q", "-d", "SRC=/run/a.list", "-d", "DST=/run/b.list"],
-    );
-  });
+  const variables = { SRC: "/run/a.list", DST: "/run/b.list" };
+  const hive = { kind: "hive", name: "hive.a", script: "diff.q", variables, output: "/d" } as const;
+  for (const option of ["--hivevar", "-d"] as const) {
+    test(`gives the variables after the script, by ${option}`, () => {
+      const expected = ["-f", "diff.q", option, "SRC=/run/a.list", option, "DST=/run/b.list"];
+      assert.deepEqual(hiveArgs(hive, option), expected);
+    });
+  }
 });

@@ -26,9 +26,15 @@ export function streamingArgs(step: StreamingStep, { verbose = false } = {}): re
   ];
 }
 
-/** The arguments of `hive` for a step. */
-export function hiveArgs({ script, variables }: HiveStep): readonly string[] {
-  return ["-f", script, ...pairs("-d", variables)];
+/**
+ * The arguments of `hive` for a step. Its old command line has `-d` for variables, as the original
+ * did; beeline, which is called `hive` from Hive 4 on, knows only `--hivevar`.
+ */
+export function hiveArgs(
+  { script, variables }: HiveStep,
+  option: "-d" | "--hivevar" = "--hivevar",
+): readonly string[] {
+  return ["-f", script, ...pairs(option, variables)];
 }
 
 function pairs(option: string, properties: Properties): readonly string[] {
