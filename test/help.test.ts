@@ -12,7 +12,7 @@ import { startCaseServer } from "./support/case-server.ts";
 import { accounts } from "./support/servers/running.ts";
 import { openShell, type Shell } from "./support/shell.ts";
 
-const program = programOf({
+const program = await programOf({
   stdin: new PassThrough(),
   stdout: new PassThrough(),
   stderr: new PassThrough(),

@@ -7,8 +7,9 @@ import { programOf } from "./program.ts";
 /** Runs the command line and gives the exit status; the one place where errors become text. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    const program = programOf({ ...io, commandLine: argv });
     const [name] = argv;
+    // `help NAME` has it in the second place.
+    const program = await programOf({ ...io, commandLine: argv }, argv.slice(0, 2));
     const isKnown = program.commands.some((command) => command.name() === name);
     // Commander would answer an unknown command with --help behind it by the help of all.
     const isUnknown = name !== undefined && !name.startsWith("-") && !isKnown;

@@ -1,61 +1,9 @@
 import { Command, type CommanderError, type Option } from "commander";
 import { version } from "../version.ts";
-import { bucketlistCommand } from "./commands/bucketlist.ts";
-import { copyCommand } from "./commands/copy.ts";
-import { copyrangesCommand } from "./commands/copyranges.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { diffCommand } from "./commands/diff.ts";
-import { diffmapCommand } from "./commands/diffmap.ts";
-import { diffreduceCommand } from "./commands/diffreduce.ts";
-import { estimateCommand } from "./commands/estimate.ts";
-import { hadoopCommand } from "./commands/hadoop.ts";
-import { lsCommand } from "./commands/ls.ts";
-import { multipartcompleteCommand } from "./commands/multipartcomplete.ts";
-import { multipartlistCommand } from "./commands/multipartlist.ts";
-import { objectcopyCommand } from "./commands/objectcopy.ts";
-import { objectdeleteCommand } from "./commands/objectdelete.ts";
-import { partitionCommand } from "./commands/partition.ts";
-import { resumeCommand } from "./commands/resume.ts";
-import { retryCommand } from "./commands/retry.ts";
-import { runsCommand } from "./commands/runs.ts";
-import { rsyncCommand } from "./commands/rsync.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { statusCommand } from "./commands/status.ts";
-import { syncCommand } from "./commands/sync.ts";
-import { verifyCommand } from "./commands/verify.ts";
+import { commandGroups } from "./command-groups.ts";
 import { addExamples } from "./examples.ts";
 import type { Io } from "./io.ts";
 import { refuseMissing, usageError } from "./usage-error.ts";
-
-/**
- * The commands as the help of `campanile` shows them. Each loads what it does only when it is run.
- */
-const groups = {
-  "The steps of a copy, from standard input to standard output:": [
-    bucketlistCommand,
-    diffCommand,
-    multipartlistCommand,
-    objectcopyCommand,
-    multipartcompleteCommand,
-    objectdeleteCommand,
-  ],
-  "Buckets as a whole:": [
-    lsCommand,
-    copyCommand,
-    syncCommand,
-    verifyCommand,
-    estimateCommand,
-    partitionCommand,
-  ],
-  "Runs that are kept, by copy or sync with --run:": [
-    statusCommand,
-    resumeCommand,
-    retryCommand,
-    runsCommand,
-  ],
-  "On Hadoop:": [hadoopCommand, rsyncCommand, diffmapCommand, diffreduceCommand, copyrangesCommand],
-  "For trying it out, without an account:": [demoCommand, serveCommand],
-} as const;
 
 /** Help is this wide at most, in columns: longer lines are hard to read. */
 const maxHelpWidth = 100;
@@ -64,10 +12,11 @@ const maxHelpWidth = 100;
 const defaultHelpWidth = 80;
 
 /**
- * Declares the whole command line. Wrong usage is thrown as a UserError; so are what help and
- * version print, as CommanderErrors.
+ * Declares the command line: all of it, or with the options of the commands named only, so that no
+ * other is loaded. Wrong usage is thrown as a UserError; so are what help and version print, as
+ * CommanderErrors.
  */
-export function programOf(io: Io): Command {
+export async function programOf(io: Io, names?: readonly string[]): Promise<Command> {
   const program = new Command("campanile")
     .usage("COMMAND [options]")
     .description(
@@ -77,8 +26,12 @@ export function programOf(io: Io): Command {
     // Ours, because commander's answers a command that it does not know with the help of all.
     .helpCommand(false)
     .hook("preAction", (_program, command) => refuseMissing(command));
-  for (const [heading, commands] of Object.entries(groups)) {
-    for (const command of commands) program.addCommand(command(io).helpGroup(heading));
+  for (const [heading, commands] of Object.entries(commandGroups)) {
+    for (const listed of commands) {
+      const isWanted = names?.includes(listed.name) ?? true;
+      const command = isWanted ? (await listed.load())(io) : new Command(listed.name);
+      program.addCommand(command.summary(listed.summary).helpGroup(heading));
+    }
   }
   program.addCommand(helpCommand(program).helpGroup("Help:"));
   addExamples(

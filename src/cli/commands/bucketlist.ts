@@ -14,11 +14,8 @@ import { quietOption, sideOptions, type SideValues, sideValues } from "../option
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 export function bucketlistCommand(io: Io): Command {
-  const command = new Command("bucketlist")
-    .usage("[options] < PARTFILE > ENTRIES")
-    .summary("list the objects of a bucket")
-    .description(
-      `Lists objects, one a line: key, ETag, size in bytes, time of change (UTC). The lines on standard input say which, and are listed side by side:
+  const command = new Command("bucketlist").usage("[options] < PARTFILE > ENTRIES").description(
+    `Lists objects, one a line: key, ETag, size in bytes, time of change (UTC). The lines on standard input say which, and are listed side by side:
 
   ,               all of the bucket
   ,photos/        all whose keys begin with photos/
@@ -27,7 +24,7 @@ export function bucketlistCommand(io: Io): Command {
   # words         none: a comment
 
 A line without a delimiter is listed by many requests at a time, and its objects come in the order of their keys. What a delimiter hides, and no other line lists, is told at the end.`,
-    );
+  );
   for (const option of sideOptions("")) command.addOption(option);
   command.addOption(directoryBucketOption().helpGroup("The bucket:"));
   command

@@ -9,7 +9,6 @@ import { versionOptions, type VersionValues } from "../version-options.ts";
 export function copyCommand(io: Io): Command {
   const command = new Command("copy")
     .usage("[options] s3://BUCKET[/FOLDER] s3://BUCKET[/FOLDER]")
-    .summary("copy a bucket, or a folder of one, to another")
     .description(
       `Copies all objects of a bucket, or of a folder of one, to another, whatever is there: of each key of the source the part behind FOLDER/ is put behind the other FOLDER/. It lists from many places at a time, and copies as it lists. The target is not looked at; sync copies only what differs.
 

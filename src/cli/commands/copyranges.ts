@@ -15,7 +15,6 @@ export interface CopyrangesValues {
 export function copyrangesCommand(io: Io): Command {
   const command = new Command("copyranges")
     .usage("[options] < PARTFILE > RESULTS")
-    .summary("do all of a copy for ranges of keys: the mapper of --engine hadoop --fused")
     .description(
       "Reads ranges of keys, as partition writes them, and does all of a job for each: lists both sides, compares, copies, and writes results. What the job is, a file says that --engine hadoop writes. Large objects may be left to others: then their entries come in place of results.",
     )

@@ -3,7 +3,6 @@ import type { Io } from "../io.ts";
 
 export function demoCommand(io: Io): Command {
   return new Command("demo")
-    .summary("see a bucket copied: an S3 in this process, no account needed")
     .description(
       "Starts an S3 in this process with two accounts, fills a bucket of the one, copies it to the other, copies again what has changed, and proves the copy equal. Nothing leaves this machine.",
     )

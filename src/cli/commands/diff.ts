@@ -9,7 +9,6 @@ import type { DiffValues } from "../print-diff.ts";
 
 export function diffCommand(io: Io): Command {
   const command = new Command("diff")
-    .summary("compare two buckets, or lists of them")
     .description(
       `Compares SOURCE with TARGET, key by key, and writes what differs: the entries of SOURCE that TARGET lacks (change=added) or has another object for (change=changed), and those that only TARGET has (change=removed). Each side is one of
 

@@ -14,7 +14,6 @@ interface Values {
 export function diffmapCommand(io: Io): Command {
   const command = new Command("diffmap")
     .usage("[options] < ENTRIES > MARKED")
-    .summary("mark entries for diffreduce: the mapper of a comparison on Hadoop")
     .description(
       "Reads entries, as bucketlist writes them, and marks each with the listing it is of, by side=source or side=target in its last column. When the lines of both listings are brought together by key, by Hadoop's shuffle or by sort, diffreduce compares them.",
     )

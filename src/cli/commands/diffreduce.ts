@@ -17,7 +17,6 @@ interface Values {
 export function diffreduceCommand(io: Io): Command {
   const command = new Command("diffreduce")
     .usage("[options] < MARKED > ENTRIES")
-    .summary("compare marked entries: the reducer of a comparison on Hadoop")
     .description(
       "Reads entries of two listings, as diffmap marks them and with equal keys side by side, and writes what diff writes of them.",
     )

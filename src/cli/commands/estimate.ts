@@ -11,7 +11,6 @@ const defaultRequests = 400;
 
 export function estimateCommand(io: Io): Command {
   const command = new Command("estimate")
-    .summary("tell what a copy would cost and take, before it")
     .description(
       `Tells what a copy of SOURCE, or of what TARGET lacks of it, would be: how many objects and bytes, which requests, what they cost, how long it takes, and on how many machines it should run. Small buckets are counted; of large ones samples are taken: paths down the tree of their keys, and what lies at their ends, on both sides.
 

@@ -17,7 +17,6 @@ export interface StepValues extends JobOptionValues {
 export function hadoopCommand(io: Io): Command {
   const command = new Command("hadoop")
     .usage("[options] -- STAGE [its options]")
-    .summary("run one stage as a job on the Hadoop at hand")
     .description(
       "Sends a job of Hadoop Streaming whose mappers run a stage, as bucketlist or objectcopy, with the options that stand behind it, and follows it to its end. It is set as the same step of copy --engine hadoop is.",
     )

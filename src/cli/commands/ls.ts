@@ -38,7 +38,6 @@ export function lsCommand(io: Io): Command {
   };
   const command = new Command("ls")
     .usage("[options] s3://BUCKET[/PREFIX] > ENTRIES")
-    .summary("list a bucket, by many requests at a time")
     .description(
       `Lists the objects of a bucket, or those whose keys begin with PREFIX, one a line: key, ETag, size in bytes, time of change (UTC), and what else there is to say of it. It takes about one request a thousand keys, and has many of them under way at a time, whatever the keys are. Objects come in the order of their keys' bytes.`,
     )

@@ -24,7 +24,6 @@ interface Values extends SideValues, CopyValues {
 export function multipartcompleteCommand(io: Io): Command {
   const command = new Command("multipartcomplete")
     .usage("[options] < RESULTS > RESULTS")
-    .summary("make objects of the parts that were copied")
     .description(
       "Reads results, as objectcopy writes them and in any order, and writes each again when it is final: those of an upload once it is completed. An upload of which a part is missing or failed, or whose ETag would not be the source's, is aborted instead, and its results say so.",
     );

@@ -22,7 +22,6 @@ interface Values extends CopyValues {
 export function multipartlistCommand(io: Io): Command {
   const command = new Command("multipartlist")
     .usage("[options] < ENTRIES > TASKS")
-    .summary("plan a copy: a task for each object or part")
     .description(
       "Reads entries, as bucketlist and diff write them, and writes the tasks of a copy: one for an object, or one for each part of an object that was uploaded in parts. Such an object keeps its parts and so its ETag: it is asked how it was cut, and an upload is begun for it, which multipartcomplete will complete.",
     );

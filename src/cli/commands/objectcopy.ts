@@ -15,7 +15,6 @@ interface Values extends CopyValues {
 export function objectcopyCommand(io: Io): Command {
   const command = new Command("objectcopy")
     .usage("[options] < TASKS > RESULTS")
-    .summary("copy objects, and parts of large ones")
     .description(
       "Reads tasks, as multipartlist writes them, copies what they name, and writes a result for each. S3 copies by itself where it can; otherwise the bytes flow through this process, and never to disk. An object that is not the one that was listed any more is not copied. Copies of parts become an object by multipartcomplete.",
     );

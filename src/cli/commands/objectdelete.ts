@@ -16,7 +16,6 @@ interface Values {
 export function objectdeleteCommand(io: Io): Command {
   const command = new Command("objectdelete")
     .usage("[options] < ENTRIES > RESULTS")
-    .summary("delete objects, a thousand with one request")
     .description(
       "Reads entries, as diff and bucketlist write them, deletes what they name, and writes a result for each. Of a diff only what is removed is deleted. An object that has become another one since it was listed is left; but not on servers that do not know this condition, as Ceph radosgw. In a bucket with versions a deleted object stays behind a marker; an entry of ls --versions names a version, which is deleted for good.",
     );
@@ -44,7 +43,8 @@ export function objectdeleteCommand(io: Io): Command {
         quiet,
         maxFailures,
         doing: "delete objects",
-        needsLines: "to delete what only b has, campanile diff a.tsv b.tsv | campanile objectdelete --bucket b",
+        needsLines:
+          "to delete what only b has, campanile diff a.tsv b.tsv | campanile objectdelete --bucket b",
       };
       if (dryRun === true) {
         const prepare = () => Promise.resolve({});

@@ -41,7 +41,6 @@ export interface PartitionValues extends Omit<SideValues, "bucket">, DirectoryBu
 export function partitionCommand(io: Io): Command {
   const command = new Command("partition")
     .usage("[options] s3://BUCKET[/PREFIX] > PARTFILE")
-    .summary("cut a bucket into ranges of keys: a part file")
     .description(
       `Cuts the keys of a bucket, or those with a prefix, into ranges of about equal count, and writes them as the lines of a part file for bucketlist. Together the ranges are all keys there can be, each once, however uneven they come out.
 

@@ -9,7 +9,6 @@ import { addPlaceOptions } from "../run-options.ts";
 export function resumeCommand(io: Io): Command {
   const command = new Command("resume")
     .usage("[options] DIRECTORY|s3://BUCKET/PREFIX")
-    .summary("go on with a run that was ended before it was done")
     .description(
       `Goes on with a copy or a sync that is kept by --run, whatever has ended it: an interrupt, a kill, a crash of the machine. What was settled is not looked at again; of the rest both sides are listed anew, and uploads that were left unfinished are ended. What was to be done, and how, is in the run; the credentials come from where they came from.
 

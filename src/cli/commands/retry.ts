@@ -9,7 +9,6 @@ import { addPlaceOptions } from "../run-options.ts";
 export function retryCommand(io: Io): Command {
   const command = new Command("retry")
     .usage("[options] DIRECTORY|s3://BUCKET/PREFIX")
-    .summary("try again what failed in a run")
     .description(
       "Tries the objects again that failed in a run that is done, as they are now: each is looked up at both sides. This is a run of its own, retry-1 and so on in the directory of the first, and can be resumed as any; its results replace the first ones of these objects.",
     )

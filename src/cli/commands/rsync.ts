@@ -36,7 +36,6 @@ export const localYarn = "local-yarn";
 
 export function rsyncCommand(io: Io): Command {
   const command = new Command("rsync")
-    .summary("the first Campanile's rsync: the steps of a copy, for EMR or the cluster at hand")
     .description(
       "Makes the steps of a copy as the first Campanile's rsync.py made them: list, with --diff also list the target and compare by Hive, plan, copy. Paths are those of the cluster. In PLACE of --code lie campanile.mjs, hive's diff.q and, where profiles are named, .boto with their keys; results go to PLACE of --output.",
     )

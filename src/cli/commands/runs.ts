@@ -7,7 +7,6 @@ import type { ShowValues } from "../show-runs.ts";
 export function runsCommand(io: Io): Command {
   const command = new Command("runs")
     .usage("[options] [DIRECTORY|s3://BUCKET/PREFIX]")
-    .summary("list the runs that are kept in a directory")
     .description(
       "Lists the runs that are kept right in a directory, a line each: state, when it was begun, objects listed and failed, place, command.",
     )

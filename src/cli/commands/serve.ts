@@ -15,7 +15,6 @@ const tryingAccount: Account = { accessKeyId: "campanile", secretAccessKey: "cam
 
 export function serveCommand(io: Io): Command {
   return new Command("serve")
-    .summary("run an S3 on this machine, for trying things out")
     .description(
       "Runs an S3 in this process, on 127.0.0.1, until it is interrupted. It is for trying and testing: it holds everything in memory and loses it at the end. Each key pair is an account of its own, whose buckets the others cannot read.",
     )

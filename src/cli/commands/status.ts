@@ -7,7 +7,6 @@ import type { ShowValues } from "../show-runs.ts";
 export function statusCommand(io: Io): Command {
   const command = new Command("status")
     .usage("[options] DIRECTORY|s3://BUCKET/PREFIX")
-    .summary("tell how far a run is, and what comes next")
     .description(
       "Tells how it is with a run that is kept by --run: whether it is done, running (here or on another machine) or was stopped; what came of it; while it runs, how fast it goes and how long it will take; and the command that goes on with it.",
     )

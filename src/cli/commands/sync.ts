@@ -9,7 +9,6 @@ import { s3Address, type S3Address } from "../s3-address.ts";
 export function syncCommand(io: Io): Command {
   const command = new Command("sync")
     .usage("[options] s3://BUCKET[/FOLDER] s3://BUCKET[/FOLDER]")
-    .summary("bring a bucket, or a folder of one, into step with another")
     .description(
       `Copies what the target lacks, or has another object for, and with --delete deletes what only the target has. Keys are compared, and copied, by the part behind FOLDER/. Both sides are listed from many places at a time, and copies begin with the first pages.
 

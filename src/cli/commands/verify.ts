@@ -8,7 +8,6 @@ import { addSideOptions, sortOption } from "./diff.ts";
 
 export function verifyCommand(io: Io): Command {
   const command = new Command("verify")
-    .summary("prove two buckets equal, with a report")
     .description(
       `Proves that SOURCE and TARGET have the same objects, and writes a line for each key that is not the same: change=added is only in SOURCE, change=removed only in TARGET, change=changed differs, and by= says in what; outcome=failed could not be compared, and code= says why. Each side is named as for diff: s3://BUCKET[/PREFIX], a list, or inventory:MANIFEST.
 
