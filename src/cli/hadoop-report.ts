@@ -59,7 +59,10 @@ export class HadoopReport {
     this.#shown = shown;
   }
 
-  done(step: HadoopStep, { counters, failedAttempts }: JobOutput): void {
+  done(
+    step: HadoopStep,
+    { counters, failedAttempts }: Pick<JobOutput, "counters" | "failedAttempts">,
+  ): void {
     this.#counters.set(step.output, counters);
     const tried = failedAttempts.length;
     const notes = tried === 0 ? "" : `; ${countOf(tried, "attempt")} failed`;
