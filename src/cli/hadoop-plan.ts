@@ -105,6 +105,11 @@ function refuseLocalOptions(job: Job, values: HadoopCommand["values"]): void {
       "the part file says which keys are meant; leave out the one or the other",
     ],
     [
+      job.list !== undefined,
+      "--from-list",
+      "put the list on the cluster, and go on by its steps: campanile hadoop --help",
+    ],
+    [
       isFiltered && values.fused !== true,
       "--include, --exclude and the like",
       "with --fused it can",

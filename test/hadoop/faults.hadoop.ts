@@ -55,10 +55,13 @@ describe("a job on Hadoop is right, and leaves nothing behind, though", () => {
     await planHere();
     rig.server.faults.add({ kind: "delay", operation: "GetObject", ...once, after: 10 });
     const job = run("copy");
-    const { attempt } = await eventually("the one task that cannot end", () => {
+    const { attempt, seen } = await eventually("the one task that cannot end", () => {
       const tasks = hadoop.cluster.tasks("objectcopy");
       return asked("GetObject") === rows && tasks.length === 1 ? tasks[0] : undefined;
     });
+    const secrets = [accounts.source, accounts.target].map((one) => one.secretAccessKey);
+    assert.ok(seen.length > 1000, "the environment was not read");
+    assert.ok(!seen.some((text) => secrets.some((secret) => text.includes(secret))), "a secret");
     kill("objectcopy", attempt);
     rig.server.faults.clear();
     const output = await job;

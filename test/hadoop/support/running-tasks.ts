@@ -7,15 +7,18 @@ export interface RunningTask {
   readonly attempt: string;
   /** The node on which it runs. */
   readonly node: number;
+  /** All that other users of the node, and the job's history, can see of it. */
+  readonly seen: readonly string[];
 }
 
 /** Finds the tasks that run a stage now. */
 export function runningTasks(directory: string, stage: string): readonly RunningTask[] {
   return processesOf(directory)
     .filter(({ words }) => words[1]?.endsWith("campanile.mjs") && words[2] === stage)
-    .map(({ pid, node, environment }) => {
+    .map(({ pid, node, words, environment }) => {
       const named = environment.find((one) => one.startsWith("mapreduce_task_attempt_id="));
-      return { pid, node, attempt: named?.slice(named.indexOf("=") + 1) ?? "" };
+      const attempt = named?.slice(named.indexOf("=") + 1) ?? "";
+      return { pid, node, attempt, seen: [...words, ...environment] };
     });
 }
 
