@@ -55,7 +55,8 @@ export class HadoopReport {
     const hasReducer = step.kind === "streaming" && step.reducer !== undefined;
     // Hadoop tells every percent; on a cluster that is busy for a day nobody reads them all.
     const shown = `map ${tens(map)}%${hasReducer ? `, reduce ${tens(reduce)}%` : ""}`;
-    if (shown !== this.#shown) this.#say(`${step.name}: ${shown} (${jobId ?? "no job"})`);
+    if (shown !== this.#shown)
+      this.#say(`${step.name}: ${shown} (${jobId ?? "its job is not told"})`);
     this.#shown = shown;
   }
 

@@ -20,7 +20,7 @@ export interface FailedAttempt {
  * tells whoever has sent it, whatever the cluster is.
  */
 export class JobOutput {
-  /** As `job_1764000000000_0001`; the last of them, should there be several. */
+  /** As `job_1764000000000_0001`, or `job_local1_0001` of one that runs in the client. */
   jobId: string | undefined;
   /** Where the job can be looked at while it runs. */
   url: string | undefined;
@@ -43,7 +43,7 @@ export class JobOutput {
       this.progress = { map: Number(progress[1]), reduce: Number(progress[2]) };
       return true;
     }
-    const [, job] = /^Running job: (job_\d+_\d+)/.exec(said) ?? [];
+    const [, job] = /^Running job: (job_\w+)/.exec(said) ?? [];
     this.jobId = job ?? this.jobId;
     this.url = /^The url to track the job: (\S+)/.exec(said)?.[1] ?? this.url;
     this.failure =
