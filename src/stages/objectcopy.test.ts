@@ -136,6 +136,23 @@ describe("objectcopy", () => {
     });
   });
 
+  test("says that the source has changed, and not the target, when it does so in the middle of a body", async () => {
+    const size = 2 * 256 * 1024;
+    const task = await write({ key: "k", size });
+    rig.server.faults.add({ kind: "cutBody", operation: "GetObject", count: 1 });
+    const source = interfered(rig.source, {
+      async request(asked) {
+        const isRest = asked.method === "GET" && asked.headers?.["range"] !== undefined;
+        if (isRest) await write({ key: "k", size: size + 1 });
+        return asked;
+      },
+    });
+    const [result] = await copy([task], { source, copy: { noOverwrite: true } });
+    assert.equal(result?.attributes?.outcome, "failed");
+    assert.equal(result?.attributes?.code, "PreconditionFailed");
+    assert.equal(rig.at("k").target, undefined);
+  });
+
   describe("does not copy", () => {
     const cases: readonly {
       readonly name: string;

@@ -5,12 +5,16 @@ import type { Task } from "../record/task.ts";
 import { type CopyRun, targetKeyOf } from "./copy-run.ts";
 import { RecordError } from "./outcome.ts";
 
-/** True for an answer to a write whose condition on the target's key does not hold. */
+/**
+ * True for an answer to a write whose condition on the target's key does not hold. A source that has
+ * changed while its bytes were being written is refused by the same code, as an answer to a read.
+ */
 export function isTargetRefusal(error: unknown): error is S3Error {
+  if (!(error instanceof S3Error)) return false;
+  const { code, operation } = error;
   // An object that is to be replaced and is gone is a NoSuchKey.
-  return (
-    error instanceof S3Error && (error.code === "PreconditionFailed" || error.code === "NoSuchKey")
-  );
+  const isRefusal = code === "PreconditionFailed" || code === "NoSuchKey";
+  return isRefusal && (operation === "PutObject" || operation === "CopyObject");
 }
 
 /**
