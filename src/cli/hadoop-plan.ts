@@ -9,12 +9,11 @@ import type { Properties } from "../engines/hadoop/step.ts";
 import type { StepTuning } from "../engines/hadoop/step-tuning.ts";
 import type { Job } from "../engines/local/job.ts";
 import { UserError } from "../errors.ts";
-import { completeOptions, copyOptions } from "./copy-options.ts";
+import { copyArguments } from "../stages/copy-options.ts";
 import type { HadoopValues, JobOptionValues } from "./hadoop-options.ts";
 import type { Io } from "./io.ts";
 import type { JobValues } from "./job-options.ts";
-import { optionWords } from "./option-words.ts";
-import { onUnknownPartsOption, type SideValues } from "./options.ts";
+import type { SideValues } from "./options.ts";
 import { jobOf, type JobCommand } from "./run-job.ts";
 
 /** A command whose job is to run on Hadoop. */
@@ -234,18 +233,18 @@ function isHere(file: string): boolean {
 
 function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["options"] {
   const { taskConcurrency, maxFailures } = values;
-  const folder = { ...values, stripPrefix: job.copy.stripPrefix, toPrefix: job.copy.toPrefix };
+  const { noOverwrite, ifUnchanged, verify } = job.copy;
   const limits = taskConcurrency === undefined ? [] : ["--concurrency", String(taskConcurrency)];
   const failures = maxFailures === undefined ? [] : ["--max-failures", String(maxFailures)];
-  const unknown = optionWords([onUnknownPartsOption()], { ...values });
-  const copy = optionWords(copyOptions(), folder);
+  const unknown = ["--on-unknown-parts", values.onUnknownParts];
+  const copy = copyArguments(job.copy);
   const exact = values.exactParts ? ["--exact-parts"] : [];
   return {
     bucketlist: limits,
     multipartlist: [...copy, ...unknown, ...exact, ...limits, ...failures],
     objectcopy: [...copy, ...limits, ...failures],
     multipartcomplete: [
-      ...optionWords(completeOptions(), folder),
+      ...copyArguments({ noOverwrite, ifUnchanged, verify }),
       ...unknown,
       ...limits,
       ...failures,
