@@ -2,17 +2,18 @@ import type { Counters } from "../counters.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { type Clock, systemClock } from "../s3/clock.ts";
 import { S3Error } from "../s3/error.ts";
-import { type ListedObject, listObjects, type ListPage } from "../s3/list-objects.ts";
+import type { ListedObject } from "../s3/list-objects.ts";
 import { TransportError } from "../s3/transport.ts";
-import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import type { Spillable, WaitingPages } from "../stream/waiting-pages.ts";
 import { AdaptiveLimit } from "./adaptive-limit.ts";
+import { fetchNames, fetchPage, type PageQuery } from "./fetch-page.ts";
 import type { KeyRange } from "./key-range.ts";
 import { KeySpace } from "./key-space.ts";
 import { isDirectoryBucket, listInTurn } from "./list-in-turn.ts";
-import { listedPage, type ListedObjects, type ListedPage, namesOf } from "./listed-page.ts";
+import type { ListedObjects, ListedPage } from "./listed-page.ts";
 import type { OpenRange } from "./open-range.ts";
-import { boundsOf, rangeOf, textOf } from "./range-bounds.ts";
+import type { DistantPage, FolderListing, PageSource } from "./page-source.ts";
+import { boundsOf, rangeOf } from "./range-bounds.ts";
 import { Splitter, type SplitterRequest } from "./splitter.ts";
 
 /** What to list, and how. */
@@ -104,18 +105,44 @@ export async function* listParallelAs<Made>(
   make: (page: ListedObjects) => Made,
   spillableOf?: (made: Made) => Spillable,
 ): AsyncGenerator<Made, void> {
-  const { prefix, startAfter, stopAt, signal } = options;
-  signal?.throwIfAborted();
+  const counted = (page: ListedObjects): Made => {
+    count(page, bucket, options);
+    return make(page);
+  };
   if (isDirectoryBucket(bucket)) {
-    for await (const page of listInTurn(bucket, options)) {
-      count(page, bucket, options);
-      yield make(page);
-    }
+    options.signal?.throwIfAborted();
+    for await (const page of listInTurn(bucket, options)) yield counted(page);
     return;
   }
+  yield* listFrom<ListedPage, Made>(options, {
+    source: (signal) => new OwnPages(bucket, options, signal),
+    make: counted,
+    drop: ({ rows }) => rows.release(),
+    spillableOf,
+  });
+}
+
+/** Where the pages of a listing come from, and what becomes of them. */
+export interface PagesMade<Page, Made> {
+  /** What lists them until the signal says that no more are wanted; throws for names that could not be had. */
+  readonly source: (signal: AbortSignal) => PageSource<Page>;
+  /** Makes what is given out of a page. */
+  readonly make: (page: Page) => Made;
+  /** Takes a page of which nothing is wanted. */
+  readonly drop?: ((page: Page) => void) | undefined;
+  readonly spillableOf?: ((made: Made) => Spillable) | undefined;
+}
+
+/** The same of pages that somebody else lists: all of the options but for what the requests are like. */
+export async function* listFrom<Page extends DistantPage<Page>, Made>(
+  options: Omit<ListParallelOptions, "counters" | "restoreStatus">,
+  pages: PagesMade<Page, Made>,
+): AsyncGenerator<Made, void> {
+  const { prefix, startAfter, stopAt, signal } = options;
+  signal?.throwIfAborted();
   const bounds = boundsOf({ prefix, after: startAfter, upTo: stopAt });
   if (bounds === undefined) return;
-  const listing = new Listing(bucket, options, bounds, make, spillableOf);
+  const listing = new Listing(options, bounds, pages);
   try {
     for (;;) {
       listing.ask();
@@ -130,62 +157,86 @@ export async function* listParallelAs<Made>(
   listing.check();
 }
 
+/** Pages that are listed in this thread. */
+class OwnPages implements PageSource<ListedPage> {
+  readonly #bucket: S3Bucket;
+  readonly #query: PageQuery;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    bucket: S3Bucket,
+    { prefix = "", pageSize, restoreStatus }: ListParallelOptions,
+    signal: AbortSignal,
+  ) {
+    this.#bucket = bucket;
+    this.#query = { prefix, pageSize, restoreStatus };
+    this.#signal = signal;
+  }
+
+  list(range: OpenRange): Promise<ListedPage> {
+    return fetchPage(this.#bucket, this.#query, range, this.#signal);
+  }
+
+  cut(page: ListedPage): Promise<ListedPage> {
+    return Promise.resolve(page);
+  }
+
+  names(folder: Uint8Array): Promise<FolderListing> {
+    return fetchNames(this.#bucket, this.#query, folder, this.#signal);
+  }
+}
+
 /** What was made of a page, in a box: it may be undefined. */
-interface Page<Made> {
+interface Waiting<Made> {
   readonly made: Made;
   /** What of it waits for its turn. */
   spillable?: Spillable;
 }
 
 /** A listing under way: asks what the splitter wants to know, and keeps the pages until they are taken. */
-class Listing<Made> {
-  readonly #bucket: S3Bucket;
+class Listing<Page extends DistantPage<Page>, Made> {
   readonly #options: ListParallelOptions;
   readonly #prefix: string;
-  readonly #pageSize: number;
   readonly #clock: Clock;
-  readonly #splitter: Splitter<ListedPage, Page<Made>>;
+  readonly #source: PageSource<Page>;
+  readonly #splitter: Splitter<Page, Waiting<Made>>;
   readonly #budget: ListingBudget;
   readonly #ended = new AbortController();
   readonly #signal: AbortSignal;
   readonly #spillableOf: ((made: Made) => Spillable) | undefined;
-  readonly #ready: Page<Made>[] = [];
+  readonly #ready: Waiting<Made>[] = [];
   /** What was made of the page that has come last. */
-  #newest: Page<Made> | undefined;
+  #newest: Waiting<Made> | undefined;
   #underWay = 0;
   #hasListed = false;
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
   constructor(
-    bucket: S3Bucket,
     options: ListParallelOptions,
     bounds: { readonly after: Uint8Array | undefined; readonly upTo: Uint8Array | undefined },
-    make: (page: ListedObjects) => Made,
-    spillableOf: ((made: Made) => Spillable) | undefined,
+    { source, make, drop, spillableOf }: PagesMade<Page, Made>,
   ) {
     const { prefix = "", signal, clock = systemClock } = options;
-    this.#bucket = bucket;
     this.#options = options;
     this.#prefix = prefix;
-    this.#pageSize = options.pageSize ?? defaultPageSize;
     this.#clock = clock;
     this.#signal = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal;
+    this.#source = source(this.#signal);
     this.#budget = options.budget ?? ownBudget(options, clock);
     this.#spillableOf = spillableOf;
     this.#splitter = new Splitter({
       ...bounds,
       slots: this.#budget.limit,
-      pageSize: this.#pageSize,
+      pageSize: options.pageSize ?? defaultPageSize,
       ordered: options.ordered,
       windowPages: this.#windowPages,
       space: new KeySpace(maxKeyBytes - Buffer.byteLength(prefix)),
       hold: (page) => {
-        count(page, bucket, options);
         this.#newest = { made: make(page) };
         return this.#newest;
       },
-      drop: ({ rows }) => rows.release(),
+      drop,
     });
   }
 
@@ -208,7 +259,7 @@ class Listing<Made> {
     }
   }
 
-  take(): Page<Made> | undefined {
+  take(): Waiting<Made> | undefined {
     const page = this.#ready.shift();
     if (page?.spillable !== undefined) this.#options.waiting!.take(page.spillable);
     return page;
@@ -227,7 +278,7 @@ class Listing<Made> {
     this.#splitter.check();
   }
 
-  async #answer(request: SplitterRequest<Page<Made>>): Promise<void> {
+  async #answer(request: SplitterRequest<Waiting<Made>>): Promise<void> {
     try {
       if (request.kind === "page") await this.#list(request.range);
       else await this.#lookInto(request.folder);
@@ -239,21 +290,12 @@ class Listing<Made> {
     this.#wake?.();
   }
 
-  async #list(range: OpenRange<Page<Made>>): Promise<void> {
-    const { after, token } = range;
-    let page: ListedPage;
+  async #list(range: OpenRange<Waiting<Made>>): Promise<void> {
+    let page: Page;
     try {
-      const found = await this.#fetch({
-        prefix: this.#prefix,
-        startAfter: after && token === undefined ? this.#prefix + textOf(after) : undefined,
-        continuationToken: token,
-        restoreStatus: this.#options.restoreStatus,
-        part: range.part,
-      });
-      page = listedPage(found, this.#prefix, after);
-      if (page.count === 0 && token !== undefined && page.token === token) {
-        throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
-      }
+      page = await this.#source.list(range);
+      // The range may be cut while it is found out where its end lies in the page.
+      while (!page.knows(range.upTo)) page = await this.#source.cut(page, range.upTo!);
     } catch (error) {
       this.#fail(range, error);
       return;
@@ -273,7 +315,7 @@ class Listing<Made> {
   }
 
   /** Puts the page that has come where pages wait, unless it is given out. */
-  #keepUnless(given: readonly Page<Made>[]): void {
+  #keepUnless(given: readonly Waiting<Made>[]): void {
     const page = this.#newest;
     this.#newest = undefined;
     const { waiting } = this.#options;
@@ -285,24 +327,16 @@ class Listing<Made> {
 
   /** A failure to see a folder's names does no harm: they only serve to guess better. */
   async #lookInto(folder: Uint8Array): Promise<void> {
-    const path = this.#prefix + textOf(folder);
-    let names;
+    let names: FolderListing | undefined;
     try {
-      const found = await this.#fetch({ prefix: path, delimiter: "/" });
-      names = namesOf(found, path);
-      found.rows.release();
+      names = await this.#source.names(folder);
     } catch (error) {
       if (this.#signal.aborted || isAboutAll(error)) throw error;
     }
     this.#splitter.receivedFolder(folder, names);
   }
 
-  #fetch(query: Parameters<typeof listObjects>[1]): Promise<ListPage> {
-    const maxKeys = this.#pageSize === defaultPageSize ? undefined : this.#pageSize;
-    return listObjects(this.#bucket, { ...query, maxKeys }, { signal: this.#signal });
-  }
-
-  #fail(range: OpenRange<Page<Made>>, error: unknown): void {
+  #fail(range: OpenRange<Waiting<Made>>, error: unknown): void {
     const told = this.#options.onRangeFailed;
     // Before any page has come it is the whole that cannot be listed.
     if (told === undefined || !this.#hasListed || this.#signal.aborted || isAboutAll(error)) {
@@ -313,7 +347,7 @@ class Listing<Made> {
     this.#giveOut(given);
   }
 
-  #giveOut(pages: readonly Page<Made>[]): void {
+  #giveOut(pages: readonly Waiting<Made>[]): void {
     for (const page of pages) this.#ready.push(page);
   }
 }

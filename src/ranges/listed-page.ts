@@ -5,8 +5,8 @@ import type { ListedRows } from "../s3/listed-rows.ts";
 import { firstNotRising } from "../s3/rising-keys.ts";
 import { UnexpectedReplyError } from "../s3/unexpected-reply.ts";
 import { countUpTo } from "./count-up-to.ts";
+import type { DistantPage } from "./page-source.ts";
 import { textOf } from "./range-bounds.ts";
-import type { SortedPage } from "./sorted-page.ts";
 
 /** Some listed objects: the first rows of a reply. */
 export interface ListedObjects {
@@ -21,7 +21,7 @@ export interface ListedObjects {
  * A page of listed objects as the splitter sees it: keys as bytes, without the prefix that all of them have. It is the first rows of a
  * reply; who has made of it what it wants gives the rows' memory back.
  */
-export class ListedPage implements SortedPage<ListedPage>, ListedObjects {
+export class ListedPage implements DistantPage<ListedPage>, ListedObjects {
   readonly rows: ListedRows;
   readonly count: number;
   readonly token: string | undefined;
@@ -47,6 +47,10 @@ export class ListedPage implements SortedPage<ListedPage>, ListedObjects {
   keyAt(index: number): Uint8Array {
     const { bytes, begin, end } = keyOf(this.rows, index);
     return Buffer.from(bytes.subarray(begin + this.#prefixBytes, end));
+  }
+
+  knows(): boolean {
+    return true;
   }
 
   countUpTo(upTo: Uint8Array): number {

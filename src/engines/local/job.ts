@@ -1,5 +1,6 @@
 import type { CompareMode } from "../../compare/compare-mode.ts";
 import type { EntryFilter } from "../../listing/entry-filter.ts";
+import type { FolderListing } from "../../ranges/page-source.ts";
 import type { BegunWork, RunCounts } from "../../run/run.ts";
 import type { HttpClient } from "../../s3/http-client.ts";
 import type { CopyOptions } from "../../stages/copy-options.ts";
@@ -101,7 +102,7 @@ export interface JobWorker {
   /** Shows the page of a range again, for another end. */
   show(range: number, upTo: Uint8Array): Promise<ShownKeys>;
   /** The names right in a folder. */
-  names(folder: Uint8Array): Promise<NamesShown>;
+  names(folder: Uint8Array): Promise<FolderListing>;
   /** Compares and copies; `onRoom` is called when it takes the next page of the range. */
   work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone>;
   /** The same for entries of a list; `onRoom` is called when it takes more. */
@@ -112,11 +113,6 @@ export interface JobWorker {
    * as a target that is not there.
    */
   close(giveUp: boolean): Promise<void>;
-}
-
-export interface NamesShown {
-  readonly names: readonly Uint8Array[];
-  readonly truncated: boolean;
 }
 
 /** What a worker asks of who has the whole in view. */

@@ -1,15 +1,15 @@
 import { compareEntries } from "../../compare/compare-entries.ts";
 import type { CompareMode } from "../../compare/compare-mode.ts";
 import { filterOf } from "../../listing/entry-filter.ts";
+import { fetchNames, fetchPage } from "../../ranges/fetch-page.ts";
 import { isAboutAll } from "../../ranges/list-parallel.ts";
-import { listedPage, type ListedPage, namesOf } from "../../ranges/listed-page.ts";
-import { type RangeBounds, textOf } from "../../ranges/range-bounds.ts";
+import type { ListedPage } from "../../ranges/listed-page.ts";
+import type { FolderListing } from "../../ranges/page-source.ts";
+import type { RangeBounds } from "../../ranges/range-bounds.ts";
 import type { Attributes } from "../../record/attributes.ts";
 import { type Entry, entryCodec } from "../../record/entry.ts";
 import { resultCodec } from "../../record/result.ts";
 import { noCounts } from "../../run/run.ts";
-import { listObjects } from "../../s3/list-objects.ts";
-import { UnexpectedReplyError } from "../../s3/unexpected-reply.ts";
 import { undoneBy, undoneResult } from "../../stages/outcome.ts";
 import { compareInterval, type Findings } from "./compare-interval.ts";
 import { Interval } from "./interval.ts";
@@ -18,7 +18,6 @@ import type {
   JobKeeper,
   JobWorker,
   ListTaken,
-  NamesShown,
   PageAsk,
   PageTaken,
   WorkerTally,
@@ -73,37 +72,22 @@ export class LocalWorker implements JobWorker {
 
   async list(ask: PageAsk): Promise<ShownKeys> {
     const { job, source, pageSize, signal } = this.#options;
-    const { after, upTo, token, part } = ask;
     this.#cursorOf(ask)?.prefetch();
-    const query = {
-      prefix: job.prefix,
-      startAfter: after && token === undefined ? job.prefix + textOf(after) : undefined,
-      continuationToken: token,
-      maxKeys: pageSize,
-      restoreStatus: true,
-      part,
-    };
-    const page = listedPage(await listObjects(source, query, { signal }), job.prefix, after);
-    if (page.count === 0 && token !== undefined && page.token === token) {
-      throw new UnexpectedReplyError(`the list does not go on after ${JSON.stringify(token)}`);
-    }
+    const query = { prefix: job.prefix, pageSize, restoreStatus: true };
+    const page = await fetchPage(source, query, ask, signal);
     // One that had no keys may be here.
     this.#pages.get(ask.range)?.rows.release();
     this.#pages.set(ask.range, page);
-    return showKeys(page, upTo);
+    return showKeys(page, ask.upTo);
   }
 
   show(range: number, upTo: Uint8Array): Promise<ShownKeys> {
     return Promise.resolve(showKeys(this.#pageOf(range), upTo));
   }
 
-  async names(folder: Uint8Array): Promise<NamesShown> {
+  names(folder: Uint8Array): Promise<FolderListing> {
     const { job, source, signal } = this.#options;
-    const path = job.prefix + textOf(folder);
-    const page = await listObjects(source, { prefix: path, delimiter: "/" }, { signal });
-    const names = namesOf(page, path);
-    page.rows.release();
-    return names;
+    return fetchNames(source, { prefix: job.prefix }, folder, signal);
   }
 
   work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {

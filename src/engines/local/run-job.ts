@@ -2,13 +2,9 @@ import { isAboutAll } from "../../ranges/list-parallel.ts";
 import type { KeyRange } from "../../ranges/key-range.ts";
 import { KeySpace } from "../../ranges/key-space.ts";
 import type { OpenRange } from "../../ranges/open-range.ts";
+import type { FolderListing, PageSource } from "../../ranges/page-source.ts";
 import { boundsOf, type RangeBounds, rangeOf } from "../../ranges/range-bounds.ts";
-import {
-  type FolderListing,
-  listRanges,
-  type PageSource,
-  type Settled,
-} from "../../ranges/range-listing.ts";
+import { listRanges, type Settled } from "../../ranges/range-listing.ts";
 import {
   addCounts,
   type BegunWork,

@@ -1,4 +1,4 @@
-import type { DistantPage } from "../../ranges/range-listing.ts";
+import type { DistantPage } from "../../ranges/page-source.ts";
 import { samplePlaces, type SortedPage } from "../../ranges/sorted-page.ts";
 
 /** What of a page travels to who cuts the ranges: numbers, and few of its keys. Plain data. */

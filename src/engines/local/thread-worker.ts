@@ -1,5 +1,6 @@
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
+import type { FolderListing } from "../../ranges/page-source.ts";
 import { noCounts } from "../../run/run.ts";
 import { Calls } from "./calls.ts";
 import type {
@@ -7,7 +8,6 @@ import type {
   JobKeeper,
   JobWorker,
   ListTaken,
-  NamesShown,
   PageAsk,
   PageTaken,
   WorkerTally,
@@ -79,7 +79,7 @@ export class ThreadWorker implements JobWorker {
     return this.#calls.call("show", [range, owned(upTo)]);
   }
 
-  names(folder: Uint8Array): Promise<NamesShown> {
+  names(folder: Uint8Array): Promise<FolderListing> {
     return this.#calls.call("names", owned(folder));
   }
 
