@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { endLeftUploads } from "../run/end-left-uploads.ts";
 import type { RunDirectory } from "../run/run-directory.ts";
 import type { RunPlan } from "../run/run-plan.ts";
-import { addCounts, type RunProgress } from "../run/run.ts";
+import { addCounts, type RunCounts, type RunProgress } from "../run/run.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { S3Error } from "../s3/error.ts";
 import { targetKeyBy } from "../stages/target-key.ts";
@@ -87,9 +87,9 @@ export class KeptRun {
     return `to go on: campanile resume ${shellText([this.#place])}`;
   }
 
-  /** What to do when some objects failed. */
-  get retryHint(): string {
-    return `to try them again: campanile retry ${shellText([this.#place])}`;
+  /** What to do when some objects were skipped or failed. */
+  retryHint(counts: RunCounts): string {
+    return retryHint(this.#place, counts);
   }
 
   /** What to do when more was to be deleted than may be. */
@@ -120,6 +120,21 @@ export class KeptRun {
     }
     return { ended };
   }
+}
+
+/** What to do about a run that is done but for some objects. A retry takes what was skipped only when it is asked to. */
+export function retryHint(
+  place: string,
+  { failed, undeleted }: Pick<RunCounts, "failed" | "undeleted">,
+): string {
+  const retry = ["campanile", "retry", place];
+  if (failed + undeleted > 0) return `to try them again: ${shellText(retry)}`;
+  return skippedHint(place);
+}
+
+/** What to do when all that could be tried again was skipped. */
+export function skippedHint(place: string): string {
+  return `to look again at what was skipped: ${shellText(["campanile", "retry", place, "--skipped"])}`;
 }
 
 /** The job that the plan of a run holds. Throws a UserError where it is none of this kind. */

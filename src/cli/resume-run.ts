@@ -9,7 +9,7 @@ import { readRunState, type RunState } from "../run/run-state.ts";
 import { countOf } from "./amounts.ts";
 import { type Io, say } from "./io.ts";
 import type { LocalValues } from "./job-options.ts";
-import { keptJobOf, keptLocal, KeptRun } from "./kept-run.ts";
+import { keptJobOf, keptLocal, KeptRun, retryHint, skippedHint } from "./kept-run.ts";
 import type { SideValues } from "./options.ts";
 import { runLocally } from "./run-job.ts";
 import { withRunFiles } from "./run-place.ts";
@@ -30,11 +30,13 @@ export async function resumeRun(io: Io, place: string, values: ResumeValues): Pr
     const found = await lastOf(files);
     const { state } = found;
     if (state.state === "done") {
-      const { failed, undeleted } = state.progress.counts;
+      const { failed, undeleted, skipped } = state.progress.counts;
+      const isFailed = failed + undeleted > 0;
       if (!values.quiet) say(io, `campanile: the run in "${place}" is done`);
-      if (failed + undeleted === 0) return;
-      throw new UserError("some-failed", `${countOf(failed + undeleted, "object")} of it failed`, {
-        hint: `to try them again: ${shellText(["campanile", "retry", place])}`,
+      if (!isFailed && skipped === 0) return;
+      const many = countOf(isFailed ? failed + undeleted : skipped, "object");
+      throw new UserError("some-failed", `${many} of it ${isFailed ? "failed" : "were skipped"}`, {
+        hint: retryHint(place, state.progress.counts),
       });
     }
     await goOn(io, place, state.plan, values, () => RunDirectory.open(found.files));
@@ -53,7 +55,10 @@ export async function retryRun(io: Io, place: string, values: RetryValues): Prom
     const outcomes = new Set(values.skipped === true ? ["failed", "skipped"] : ["failed"]);
     const scope = await failedScope([files, ...retries], state.plan, outcomes);
     if (scope.length === 0) {
-      if (!values.quiet) say(io, `campanile: nothing of the run in "${place}" is left to be done`);
+      if (values.quiet) return;
+      say(io, `campanile: nothing of the run in "${place}" is left to be done`);
+      const { skipped, undeleted } = state.progress.counts;
+      if (values.skipped !== true && skipped + undeleted > 0) say(io, `  ${skippedHint(place)}`);
       return;
     }
     const { job, prefix, toPrefix, id } = state.plan;

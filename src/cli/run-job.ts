@@ -275,13 +275,26 @@ function refuseInside(place: string, { source, target, prefix, toPrefix }: Job):
   });
 }
 
-/** A copy that reads what it has written would never end. */
+/**
+ * A copy that reads what it has written would never end; and one that renames in place could write over an object before it was copied.
+ * What is renamed by a list, and replaces nothing, does neither.
+ */
 export function refuseOverlap(
-  { source, target, prefix, toPrefix }: Job,
+  { source, target, prefix, toPrefix, list, copy }: Job,
   crew: Pick<JobCrew, "source" | "target">,
 ): void {
   if (source.bucket !== target.bucket || !isSameService(crew.source, crew.target)) return;
-  if (prefix === toPrefix) return;
+  if (prefix === toPrefix) {
+    if (copy.rewriteKey === undefined) return;
+    if (list !== undefined && copy.noOverwrite === true) return;
+    throw new UserError(
+      "usage",
+      `cannot copy "s3://${source.bucket}/${prefix}" to itself with --rewrite-key`,
+      {
+        hint: "a new object could be listed again, or replace one that is yet to be copied; write a list by campanile ls, and give --from-list and --no-overwrite",
+      },
+    );
+  }
   const inner = toPrefix.startsWith(prefix) ? "target" : "source";
   if (inner === "source" && !prefix.startsWith(toPrefix)) return;
   throw new UserError(
@@ -347,7 +360,7 @@ function throwIfUndone(
     ...(rangesFailed > 0 ? [`${countOf(rangesFailed, "range")} of keys could not be listed`] : []),
   ];
   let hint: string | undefined;
-  if (kept !== undefined) hint = rangesFailed > 0 ? kept.resumeHint : kept.retryHint;
+  if (kept !== undefined) hint = rangesFailed > 0 ? kept.resumeHint : kept.retryHint(counts);
   else if (undone > 0)
     hint = "each has a line on standard output that says why, in its last column";
   throw new UserError("some-failed", `cannot ${doing}: ${parts.join(", and ")}`, { hint });
