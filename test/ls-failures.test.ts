@@ -1,6 +1,8 @@
 /** What the command line tells of a listing that fails in part, is ended, or cannot be cut. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { createBucket } from "../src/s3/bucket.ts";
 import { openRig, type Rig } from "./support/rig.ts";
 import { accounts } from "./support/servers/running.ts";
 import { openShell, type Shell } from "./support/shell.ts";
@@ -73,6 +75,27 @@ describe("a listing at the command line", () => {
     assert.equal(status, 0);
     assert.deepEqual(keysOf(stdout), keys);
   });
+
+  for (const [what, fault, expected] of [
+    ["a part cannot be listed", { kind: "slowDown", ...late }, 3],
+    ["a part file is refused", { kind: "error", code: "AccessDenied", operation: "PutObject" }, 4],
+  ] as const) {
+    test(`into a bucket is made whole by the same command when ${what}`, async () => {
+      const name = `lists-${expected}`;
+      await createBucket({ ...rig.source, name });
+      rig.server.faults.add(fault);
+      const list = `${ls} --output s3://${name}/of/keys --gzip`;
+      const first = await shell.run(list, { env });
+      assert.equal(first.status, expected, first.stderr);
+      rig.server.faults.clear();
+      const { status, stderr } = await shell.run(list, { env });
+      assert.equal(status, 0, stderr);
+      const files = rig.server.store.keys(name);
+      assert.deepEqual(files, ["of/keys/_manifest.json", "of/keys/part-00000.gz"]);
+      const packed = rig.server.store.bytes(name, files[1]!)!;
+      assert.deepEqual(keysOf(gunzipSync(packed).toString()), keys);
+    });
+  }
 
   test("is whole though every third request is refused", async () => {
     rig.server.faults.add({ kind: "slowDown", operation: "ListObjectsV2", chance: 0.3 });

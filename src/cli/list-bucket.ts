@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { Counters } from "../counters.ts";
 import { UserError } from "../errors.ts";
 import {
@@ -38,6 +37,7 @@ import type { S3Address } from "./s3-address.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { Unlisted } from "./unlisted.ts";
 import { withBucket } from "./with-bucket.ts";
+import { withFiles } from "./with-files.ts";
 
 /** Lists a bucket to standard output, or into part files. */
 export async function listBucket(
@@ -70,9 +70,9 @@ export async function listBucket(
     const count = (pages: AsyncGenerator<ListedLines, void>): AsyncGenerator<ListedLines, void> =>
       tapLines(pages, (page) => (listed += page.listed));
     try {
-      if (isIntoDirectory(values)) {
+      if (isIntoParts(values)) {
         const form = formOf(values);
-        await listToDirectory(bucket, prefix, values, { ...how, form }, { ...more, io, count });
+        await listToParts(bucket, prefix, values, { ...how, form }, { ...more, io, count });
       } else {
         const pages = count(pagesOf(bucket, prefix, values, how, more));
         await writeRecords(io.stdout, linesOf(pages), how.form ?? plainForm);
@@ -97,7 +97,7 @@ interface RunNeeds {
   readonly waiting: WaitingPages;
 }
 
-function isIntoDirectory(values: LsValues): values is LsValues & { readonly output: string } {
+function isIntoParts(values: LsValues): values is LsValues & { readonly output: string } {
   return values.output !== undefined;
 }
 
@@ -151,8 +151,8 @@ function pagesOf(
   return listLines(bucket, { ...options, ...runOptions(values, more) }, how);
 }
 
-/** Lists into the part files of a directory. */
-async function listToDirectory(
+/** Lists into part files, in a directory or a bucket. */
+async function listToParts(
   bucket: S3Bucket,
   prefix: string,
   values: LsValues & { readonly output: string },
@@ -164,30 +164,34 @@ async function listToDirectory(
 ): Promise<void> {
   const { startAfter, stopAt, output, json, columns, gzip = false } = values;
   const { io, count } = more;
-  const { written, kept } = await listIntoParts({
-    directory: resolve(io.cwd, output),
-    isPacked: gzip,
-    form: how.form,
-    listing: {
-      bucket: bucket.name,
-      prefix,
+  // Whose the buckets are, and who pays, is a matter of each.
+  const { requesterPays: _pays, expectedOwner: _owner, ...side } = values;
+  const { written, kept } = await withFiles(io, output, side, "the listing", (files) =>
+    listIntoParts({
+      files,
+      isPacked: gzip,
+      form: how.form,
+      listing: {
+        bucket: bucket.name,
+        prefix,
+        startAfter,
+        stopAt,
+        json,
+        columns,
+        gzip,
+        ...how.filter,
+      },
       startAfter,
       stopAt,
-      json,
-      columns,
-      gzip,
-      ...how.filter,
-    },
-    startAfter,
-    stopAt,
-    list: ({ after, upTo }, onMissing) => {
-      const range = { prefix, startAfter: after, stopAt: upTo, ordered: true };
-      const run = runOptions(values, { ...more, onMissing });
-      return count(listLines(bucket, { ...range, ...run }, how));
-    },
-  });
+      list: ({ after, upTo }, onMissing) => {
+        const range = { prefix, startAfter: after, stopAt: upTo, ordered: true };
+        const run = runOptions(values, { ...more, onMissing });
+        return count(listLines(bucket, { ...range, ...run }, how));
+      },
+    }),
+  );
   if (!values.quiet && kept > 0) {
-    say(io, `campanile ls: ${kept} part files were there already, ${written} are new`);
+    say(io, `campanile ls: ${times(kept, "part file")} from before, ${written} new`);
   }
 }
 

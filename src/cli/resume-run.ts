@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { failedScope } from "../run/failed-scope.ts";
 import { retriesOf } from "../run/retries.ts";
 import { RunDirectory } from "../run/run-directory.ts";
-import type { RunFiles } from "../run/run-files.ts";
+import type { Files } from "../files/files.ts";
 import { newPlan, type RunPlan } from "../run/run-plan.ts";
 import { readRunState, type RunState } from "../run/run-state.ts";
 import { countOf } from "./amounts.ts";
@@ -12,7 +12,7 @@ import type { LocalValues } from "./job-options.ts";
 import { keptJobOf, keptLocal, KeptRun, retryHint, skippedHint } from "./kept-run.ts";
 import type { SideValues } from "./options.ts";
 import { runLocally } from "./run-job.ts";
-import { withRunFiles } from "./run-place.ts";
+import { withFiles } from "./with-files.ts";
 import { shellText } from "./shell-text.ts";
 
 /** What `resume` and `retry` take: how the place is reached, and what is to be otherwise than it was. */
@@ -26,7 +26,7 @@ export interface RetryValues extends ResumeValues {
 
 /** Goes on with a run, or with the last retry of it, where it was ended. */
 export async function resumeRun(io: Io, place: string, values: ResumeValues): Promise<void> {
-  await withRunFiles(io, place, values, async (files) => {
+  await withFiles(io, place, values, "the run", async (files) => {
     const found = await lastOf(files);
     const { state } = found;
     if (state.state === "done") {
@@ -45,7 +45,7 @@ export async function resumeRun(io: Io, place: string, values: ResumeValues): Pr
 
 /** Tries again what a run, and the retries of it, could not do: as a run of its own, in the same place. */
 export async function retryRun(io: Io, place: string, values: RetryValues): Promise<void> {
-  await withRunFiles(io, place, values, async (files) => {
+  await withFiles(io, place, values, "the run", async (files) => {
     const { state, retries } = await lastOf(files);
     if (state.state !== "done") {
       throw new UserError("usage", `cannot retry the run in "${place}": it is not done`, {
@@ -79,10 +79,10 @@ export async function retryRun(io: Io, place: string, values: RetryValues): Prom
 }
 
 /** The last of a run and its retries. Throws a UserError where there is no run. */
-async function lastOf(files: RunFiles): Promise<{
-  readonly files: RunFiles;
+async function lastOf(files: Files): Promise<{
+  readonly files: Files;
   readonly state: RunState;
-  readonly retries: readonly RunFiles[];
+  readonly retries: readonly Files[];
 }> {
   const retries = await retriesOf(files);
   const last = retries.at(-1) ?? files;

@@ -30,7 +30,7 @@ import { type KeptJob, keptLocal, KeptRun } from "./kept-run.ts";
 import { sideValues } from "./options.ts";
 import { showProgress } from "./progress.ts";
 import { summaryTable } from "./summary-table.ts";
-import { withRunFiles } from "./run-place.ts";
+import { withFiles } from "./with-files.ts";
 import { explained } from "./run-stage.ts";
 import { s3Address, type S3Address } from "./s3-address.ts";
 
@@ -60,7 +60,7 @@ export async function runJob(io: Io, command: JobCommand): Promise<void> {
   }
   refuseInside(place, job);
   // It is written to, as the target is, and likely by the same account.
-  await withRunFiles(io, place, job.target, async (files) => {
+  await withFiles(io, place, job.target, "the run", async (files) => {
     const local = keptLocal(values);
     const kept = { kind: command.command, job, maxDelete, local } satisfies KeptJob;
     const { prefix, toPrefix } = job;

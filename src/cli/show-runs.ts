@@ -7,7 +7,7 @@ import { count, durationText } from "./amounts.ts";
 import type { Io } from "./io.ts";
 import type { SideValues } from "./options.ts";
 import { progressJson } from "./progress.ts";
-import { withRunFiles } from "./run-place.ts";
+import { withFiles } from "./with-files.ts";
 import { shellText } from "./shell-text.ts";
 import { summaryRows } from "./summary-table.ts";
 
@@ -24,7 +24,7 @@ interface Found {
 
 /** Writes how it is with a run, and with the last retry of what failed in it. */
 export async function showRun(io: Io, place: string, values: ShowValues): Promise<void> {
-  await withRunFiles(io, place, values, async (files) => {
+  await withFiles(io, place, values, "the run", async (files) => {
     const found: Found[] = [];
     for (const one of [files, ...(await retriesOf(files)).slice(-1)]) {
       const state = await readRunState(one);
@@ -45,7 +45,7 @@ export async function showRun(io: Io, place: string, values: ShowValues): Promis
 
 /** Writes a line for each run in a directory. */
 export async function showRuns(io: Io, place: string, values: ShowValues): Promise<void> {
-  await withRunFiles(io, place, values, async (files) => {
+  await withFiles(io, place, values, "the run", async (files) => {
     const found: Found[] = [];
     for (const name of await files.list("")) {
       const inside = files.within(name);

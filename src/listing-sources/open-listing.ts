@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { UserError } from "../errors.ts";
+import { localFiles } from "../files/local-files.ts";
 import { inventoryEntries } from "../inventory/inventory-entries.ts";
 import { type InventoryReport, reportInS3, reportOnDisk } from "../inventory/report.ts";
 import { lazyEntryCodec } from "../listing/entry-line-page.ts";
@@ -94,7 +95,7 @@ async function refuseUnusable(path: string): Promise<void> {
       cause: error,
     });
   });
-  const manifest = found.isDirectory() ? await readManifest(path) : undefined;
+  const manifest = found.isDirectory() ? await readManifest(localFiles(path, path)) : undefined;
   if (manifest === undefined) return;
   const missing = manifest.parts.filter((part) => part.missing !== undefined);
   if (manifest.isDone && missing.length === 0) return;

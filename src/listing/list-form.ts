@@ -98,6 +98,20 @@ export function humanSize(bytes: number): string {
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
+/** Says how a listing is written; plain data. */
+export interface FormWords {
+  readonly json?: true | undefined;
+  readonly columns?: readonly ColumnName[] | undefined;
+  readonly human?: true | undefined;
+}
+
+/** The form that is meant: entries as all stages read them, unless something is said. */
+export function formOf({ json, columns, human }: FormWords): ListForm {
+  if (human) return humanForm;
+  if (json) return jsonForm(columns);
+  return columns === undefined ? plainForm : columnsForm(columns);
+}
+
 type Values = { readonly [Name in JsonName]?: string | number | undefined } & {
   readonly mtime?: string | undefined;
   readonly restore?: string | undefined;

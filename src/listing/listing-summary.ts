@@ -20,6 +20,11 @@ export class ListingSummary {
     return [...this.#byClass].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
+  /** Adds what another has summed up: its `classes`. */
+  addClasses(classes: readonly (readonly [name: string, sum: Sum])[]): void {
+    for (const [name, { objects, bytes }] of classes) this.#add(name, objects, bytes);
+  }
+
   add(entry: Entry): void {
     const isMarker = entry.attributes?.["marker"] !== undefined;
     this.#add(isMarker ? "DELETE_MARKER" : classOf(entry), 1, entry.size);

@@ -1,11 +1,10 @@
-import { open, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import type { Files } from "../files/files.ts";
 import type { KeyRange } from "../ranges/key-range.ts";
 
 /** A part file that is whole: it has what was wanted of the keys behind `after` up to `upTo`. */
 export interface ListedPart extends Pick<KeyRange, "after" | "upTo"> {
-  /** Its name in the directory. */
+  /** Its name in the place. */
   readonly file: string;
   /** How many lines it has. */
   readonly lines: number;
@@ -13,7 +12,7 @@ export interface ListedPart extends Pick<KeyRange, "after" | "upTo"> {
   readonly missing?: readonly KeyRange[] | undefined;
 }
 
-/** What a directory of part files holds. */
+/** What a place of part files holds. */
 export interface PartManifest {
   /** What was listed, and how: another listing has another. */
   readonly listing: unknown;
@@ -26,22 +25,17 @@ export interface PartManifest {
 /** Readers of a directory of part files pass over names that begin so, as Hadoop does. */
 const fileName = "_manifest.json";
 
-/** Reads the manifest of a directory; undefined where there is none. Throws a UserError for another file of its name. */
-export async function readManifest(directory: string): Promise<PartManifest | undefined> {
-  const path = join(directory, fileName);
-  let text;
+/** Reads the manifest of a place; undefined where there is none. Throws a UserError for another file of its name. */
+export async function readManifest(files: Files): Promise<PartManifest | undefined> {
+  const text = await files.read(fileName);
+  if (text === undefined) return undefined;
   try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const manifest = JSON.parse(text) as PartManifest;
+    const manifest = JSON.parse(text.toString()) as PartManifest;
     if (Array.isArray(manifest.parts)) return manifest;
   } catch {
     // Told below.
   }
+  const path = `${files.place.replace(/\/+$/, "")}/${fileName}`;
   throw new UserError(
     "usage",
     `cannot read ${JSON.stringify(path)}: it is no manifest of a listing`,
@@ -49,15 +43,6 @@ export async function readManifest(directory: string): Promise<PartManifest | un
 }
 
 /** Writes it in one step: whoever reads sees the one before or this. */
-export async function writeManifest(directory: string, manifest: PartManifest): Promise<void> {
-  const path = join(directory, fileName);
-  const unfinished = join(directory, `.${fileName}.unfinished`);
-  const file = await open(unfinished, "w");
-  try {
-    await file.writeFile(`${JSON.stringify(manifest, undefined, 1)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, path);
+export async function writeManifest(files: Files, manifest: PartManifest): Promise<void> {
+  await files.replace(fileName, Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`));
 }

@@ -1,10 +1,9 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { finished, pipeline } from "node:stream/promises";
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import { createGzip } from "node:zlib";
 import { UserError } from "../errors.ts";
+import type { Files } from "../files/files.ts";
 import { compareKeys } from "../key.ts";
 import type { KeyRange } from "../ranges/key-range.ts";
 import { writeRecords } from "../stream/lines.ts";
@@ -20,8 +19,8 @@ import {
 
 /** A listing that goes into part files. */
 export interface PartOutput {
-  /** Made when it is not there. It may hold nothing but an earlier run of the same listing. */
-  readonly directory: string;
+  /** Where they go. It may hold nothing but an earlier run of the same listing. */
+  readonly files: Files;
   readonly isPacked: boolean;
   readonly form: ListForm;
   /** What is listed, and how; a run that goes on where one was ended must have the same. */
@@ -39,6 +38,11 @@ export interface PartOutput {
 
 const defaultKeysPerPart = 1_000_000;
 
+/** Names with a dot in front are passed over where a listing is to go: no more are looked at. */
+const mostHidden = 100;
+
+const partName = /^part-\d+(?:\.gz)?$/;
+
 /** Lists pack well at any level, and the lowest takes a third of the time of zlib's own choice. */
 const gzipLevel = 1;
 
@@ -52,12 +56,12 @@ const gzipLevel = 1;
 export async function listIntoParts(
   output: PartOutput,
 ): Promise<{ readonly written: number; readonly kept: number }> {
-  const { directory, startAfter, stopAt } = output;
-  let manifest = await openDirectory(output);
+  const { files, startAfter, stopAt } = output;
+  let manifest = await openPlace(output);
   let written = 0;
   const commit = async (parts: readonly ListedPart[], isDone: boolean): Promise<void> => {
     manifest = { ...manifest, parts, isDone };
-    await writeManifest(directory, manifest);
+    await writeManifest(files, manifest);
     written++;
   };
   const { parts: before } = manifest;
@@ -79,34 +83,31 @@ export async function listIntoParts(
 }
 
 /** Reads what is there, and removes what a run that was ended has left half done. */
-async function openDirectory({ directory, listing }: PartOutput): Promise<PartManifest> {
-  await mkdir(directory, { recursive: true });
-  const names = await readdir(directory);
-  const found = await readManifest(directory);
+async function openPlace({ files, listing }: PartOutput): Promise<PartManifest> {
+  const found = await readManifest(files);
   // As it will be read again.
   const wanted: unknown = JSON.parse(JSON.stringify(listing));
-  const where = `cannot list into ${JSON.stringify(directory)}`;
+  const where = `cannot list into ${JSON.stringify(files.place)}`;
+  const kind = files.place.startsWith("s3://") ? "prefix" : "directory";
   if (found === undefined) {
-    if (names.some((name) => !name.startsWith("."))) {
+    const names = await files.list("", mostHidden);
+    if (names.length === mostHidden || names.some((name) => !name.startsWith("."))) {
       throw new UserError("usage", `${where}: it is not empty, and holds no listing`, {
-        hint: "name a directory that is not there yet",
+        hint: `name a ${kind} that is not there yet`,
       });
     }
-    return { listing: wanted, parts: [], isDone: false };
-  }
-  if (!isDeepStrictEqual(found.listing, wanted)) {
+  } else if (!isDeepStrictEqual(found.listing, wanted)) {
     throw new UserError("usage", `${where}: it holds a listing with another address or options`, {
-      hint: "name another directory, or give the same options to go on; a time that was given as how long ago is another one now",
+      hint: `name another ${kind}, or give the same options to go on; a time that was given as how long ago is another one now`,
     });
   }
-  const unfinished = names.filter((name) => name.startsWith(".") && name.endsWith(".unfinished"));
-  await Promise.all(unfinished.map((name) => rm(join(directory, name), { force: true })));
-  return found;
+  await files.removeUnfinished((name) => partName.test(name));
+  return found ?? { listing: wanted, parts: [], isDone: false };
 }
 
 /** Lists a range into part files, and gives each when it is whole. */
 async function* writeParts(
-  { directory, isPacked, form, list }: PartOutput,
+  { files, isPacked, form, list }: PartOutput,
   range: Pick<KeyRange, "after" | "upTo">,
   firstNumber: number,
   keysPerPart: number,
@@ -118,15 +119,24 @@ async function* writeParts(
     for (let number = firstNumber; ; number++) {
       const taking = { keys: 0, lines: 0, lastKey: after, isLast: false };
       const file = `part-${String(number).padStart(5, "0")}${isPacked ? ".gz" : ""}`;
-      await writeFile(join(directory, file), isPacked, form, take(pages, keysPerPart, taking));
-      const { isLast, lines } = taking;
+      const lines = take(pages, keysPerPart, taking);
+      await files.stream(file, (sink) =>
+        isPacked ? writePacked(sink, lines, form) : writeRecords(sink, lines, form),
+      );
+      const { isLast } = taking;
       const upTo = isLast ? range.upTo : taking.lastKey;
       // One that is missing lies between two keys that came, so all of it is in one part.
       const isHere = (one: KeyRange): boolean =>
         one.after === undefined || upTo === undefined || compareKeys(one.after, upTo) < 0;
       const here = missing.filter(isHere);
       missing = missing.filter((one) => !isHere(one));
-      const part = { file, after, upTo, lines, missing: here.length > 0 ? here : undefined };
+      const part = {
+        file,
+        after,
+        upTo,
+        lines: taking.lines,
+        missing: here.length > 0 ? here : undefined,
+      };
       yield { part, isLast };
       if (isLast) return;
       after = upTo;
@@ -156,29 +166,19 @@ async function* take(
   }
 }
 
-/** Writes a file under another name, and gives it its own when it is whole and on the disk. */
-async function writeFile(
-  path: string,
-  isPacked: boolean,
-  form: ListForm,
-  pages: Pages<Listed>,
-): Promise<void> {
-  const unfinished = path.replace(/[^/\\]+$/, ".$&.unfinished");
-  const file = createWriteStream(unfinished, { flush: true });
-  const gzip = isPacked ? createGzip({ level: gzipLevel }) : undefined;
-  const sink = gzip ?? file;
-  const isWritten = gzip === undefined ? finished(file) : pipeline(gzip, file);
+async function writePacked(sink: Writable, lines: Pages<Listed>, form: ListForm): Promise<void> {
+  const gzip = createGzip({ level: gzipLevel });
+  const written = pipeline(gzip, sink);
   // Whoever writes meets the failure first.
-  isWritten.catch(() => {});
+  written.catch(() => {});
   try {
-    await writeRecords(sink, pages, form);
-    sink.end();
-    await isWritten;
+    await writeRecords(gzip, lines, form);
+    gzip.end();
+    await written;
   } catch (error) {
-    sink.destroy();
-    file.destroy();
-    await rm(unfinished, { force: true });
-    throw error;
+    // Where the sink failed, gzip knows only that it is not read any more.
+    const cause = sink.errored ?? error;
+    gzip.destroy();
+    throw cause;
   }
-  await rename(unfinished, path);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { compareKeys } from "../key.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
 import { numberedName, numberOf } from "./numbered-name.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import type { RunPlan } from "./run-plan.ts";
 import type { BegunWork } from "./run.ts";
 import type { KeySpan, SettledKeys } from "./settled-keys.ts";
@@ -37,7 +37,7 @@ interface Waiting {
  * than a disk, or a bucket, likes to write.
  */
 export class BegunLog {
-  readonly #files: RunFiles;
+  readonly #files: Files;
   /** How much of each file is not settled yet. */
   readonly #open = new Map<number, number>();
   /** What processes before have left, in the order of keys. */
@@ -46,7 +46,7 @@ export class BegunLog {
   #waiting: Waiting[] = [];
   #isWriting = false;
 
-  private constructor(files: RunFiles, left: LeftWork[], next: number) {
+  private constructor(files: Files, left: LeftWork[], next: number) {
     this.#files = files;
     this.#left = left;
     this.#next = next;
@@ -54,7 +54,7 @@ export class BegunLog {
   }
 
   /** Reads what processes before have left of the keys that are not settled, and removes the rest. */
-  static async open(files: RunFiles, settled: SettledKeys, plan: Prefixes): Promise<BegunLog> {
+  static async open(files: Files, settled: SettledKeys, plan: Prefixes): Promise<BegunLog> {
     const left = new Map<string, LeftWork>();
     const names = await files.list(begunFolder);
     for (const name of names) {

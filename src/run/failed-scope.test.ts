@@ -7,9 +7,9 @@ import { randomKey, seededRandom } from "../../test/support/random.ts";
 import { compareKeys } from "../key.ts";
 import { type Result, resultCodec } from "../record/result.ts";
 import { failedScope } from "./failed-scope.ts";
-import { localFiles } from "./local-files.ts";
+import { localFiles } from "../files/local-files.ts";
 import { RunDirectory } from "./run-directory.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import { newPlan } from "./run-plan.ts";
 import { noCounts } from "./run.ts";
 import { type KeySpan, SettledKeys } from "./settled-keys.ts";
@@ -25,10 +25,7 @@ describe("the scope of a retry", () => {
   });
   after(() => rm(home, { recursive: true }));
 
-  async function runWith(
-    results: readonly Result[],
-    scope?: readonly KeySpan[],
-  ): Promise<RunFiles> {
+  async function runWith(results: readonly Result[], scope?: readonly KeySpan[]): Promise<Files> {
     const directory = join(home, `run-${places++}`);
     const files = localFiles(directory, directory);
     const run = await RunDirectory.create(files, plan, scope);

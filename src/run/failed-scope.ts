@@ -5,7 +5,7 @@ import { compareKeys } from "../key.ts";
 import { maxKeyBytes, withPreviousCharacter } from "../ranges/byte-text.ts";
 import { type Result, resultCodec } from "../record/result.ts";
 import { numberOf } from "./numbered-name.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { readScope } from "./scope.ts";
 import { decodeSettledPart, partNames, resultsFolder } from "./settled-part.ts";
@@ -30,7 +30,7 @@ const unpack = promisify(gunzip);
  * @param outcomes Of which results: those that failed, and maybe those that were skipped.
  */
 export async function failedScope(
-  runs: readonly RunFiles[],
+  runs: readonly Files[],
   plan: Pick<RunPlan, "prefix" | "toPrefix">,
   outcomes: ReadonlySet<string>,
 ): Promise<readonly KeySpan[]> {
@@ -55,7 +55,7 @@ export async function failedScope(
 }
 
 /** The results that say of an outcome; parts that have none are not read. */
-async function* undoneResults(files: RunFiles): AsyncGenerator<Result> {
+async function* undoneResults(files: Files): AsyncGenerator<Result> {
   for (const part of (await files.list(resultsFolder)).map(numberOf)) {
     const names = partNames(part);
     const ranges = await files.read(names.ranges);
@@ -68,7 +68,7 @@ async function* undoneResults(files: RunFiles): AsyncGenerator<Result> {
   }
 }
 
-function tooMany({ place }: RunFiles): UserError {
+function tooMany({ place }: Files): UserError {
   return new UserError("failed", `cannot retry the run in "${place}": too much has failed`, {
     hint: "run its command again, with another --run; campanile status shows it",
   });

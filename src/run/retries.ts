@@ -1,9 +1,9 @@
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import { planFile } from "./run-plan.ts";
 
 /** The places of the runs that have tried the failures of a run again, in order: `retry-1` and so on, in its own. */
-export async function retriesOf(files: RunFiles): Promise<readonly RunFiles[]> {
-  const retries: RunFiles[] = [];
+export async function retriesOf(files: Files): Promise<readonly Files[]> {
+  const retries: Files[] = [];
   const names = await files.list("");
   for (let number = 1; names.includes(`retry-${number}`); number++) {
     const inside = files.within(`retry-${number}`);

@@ -7,10 +7,10 @@ import { gunzipSync } from "node:zlib";
 import { seededRandom } from "../../test/support/random.ts";
 import { openRig, type Rig } from "../../test/support/rig.ts";
 import { UserError } from "../errors.ts";
-import { bucketFiles } from "./bucket-files.ts";
-import { localFiles } from "./local-files.ts";
+import { bucketFiles } from "../files/bucket-files.ts";
+import { localFiles } from "../files/local-files.ts";
 import { RunDirectory } from "./run-directory.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import { newPlan } from "./run-plan.ts";
 import { readSummary } from "./run-summary.ts";
 import { noCounts, type RunCounts } from "./run.ts";
@@ -33,12 +33,12 @@ after(async () => {
   await rm(home, { recursive: true });
 });
 
-const kinds: Readonly<Record<string, () => RunFiles>> = {
+const kinds: Readonly<Record<string, () => Files>> = {
   "on a disk": () => {
     const directory = join(home, `run-${places++}`);
     return localFiles(directory, directory);
   },
-  "in a bucket": () => bucketFiles(rig.target, `runs/run-${places++}`),
+  "in a bucket": () => bucketFiles(rig.target, `runs/run-${places++}`, "the run"),
 };
 
 for (const [where, newPlace] of Object.entries(kinds)) {
@@ -279,14 +279,14 @@ function keysOf({ left }: RunDirectory): readonly string[] {
   return left.map(({ entry }) => entry.key);
 }
 
-async function resultsIn(files: RunFiles): Promise<readonly string[]> {
+async function resultsIn(files: Files): Promise<readonly string[]> {
   const names = await files.list("results");
   const texts = await Promise.all(names.map((name) => textOf(files, `results/${name}`)));
   const all = texts.join("").split("\n").filter(Boolean);
   return all.map((line) => line.split("\t", 1)[0]!).sort();
 }
 
-async function textOf(files: RunFiles, name: string): Promise<string> {
+async function textOf(files: Files, name: string): Promise<string> {
   return gunzipSync((await files.read(name)) ?? "").toString();
 }
 

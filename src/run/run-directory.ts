@@ -5,7 +5,7 @@ import { resultCodec } from "../record/result.ts";
 import { BegunLog, type LeftWork } from "./begun-log.ts";
 import { resumedResults, withResumed } from "./resumed-results.ts";
 import type { RunRates } from "./pace-meter.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import { RunLock, takenRun } from "./run-lock.ts";
 import { planFile, readPlan, type RunPlan } from "./run-plan.ts";
 import {
@@ -55,7 +55,7 @@ export class RunDirectory implements RunJournal {
   readonly plan: RunPlan;
   /** What processes before have settled. */
   readonly countsBefore: RunCounts;
-  readonly #files: RunFiles;
+  readonly #files: Files;
   readonly #scope: readonly KeySpan[];
   readonly #settled: SettledKeys;
   readonly #begun: BegunLog;
@@ -69,7 +69,7 @@ export class RunDirectory implements RunJournal {
   #failure: { readonly error: unknown } | undefined;
 
   private constructor(
-    files: RunFiles,
+    files: Files,
     plan: RunPlan,
     scope: readonly KeySpan[],
     settled: { readonly keys: SettledKeys; readonly counts: RunCounts; readonly lastPart: number },
@@ -90,7 +90,7 @@ export class RunDirectory implements RunJournal {
    * is something.
    */
   static async create(
-    files: RunFiles,
+    files: Files,
     plan: RunPlan,
     scope?: readonly KeySpan[],
   ): Promise<RunDirectory> {
@@ -113,7 +113,7 @@ export class RunDirectory implements RunJournal {
   }
 
   /** Takes up a run where it was left. Throws a UserError where there is none, or somebody is at work on it. */
-  static async open(files: RunFiles): Promise<RunDirectory> {
+  static async open(files: Files): Promise<RunDirectory> {
     const plan = await readPlan(files);
     if (plan === undefined) {
       throw new UserError("missing", `cannot take up a run in "${files.place}": there is none`);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { UserError } from "../errors.ts";
 import type { RunRates } from "./pace-meter.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import type { RunProgress } from "./run.ts";
 
 /** Who is at work on a run, and how far. */
@@ -33,13 +33,13 @@ const staleMs = 60_000;
  * not finds out with its next sign of life, and ends.
  */
 export class RunLock {
-  readonly #files: RunFiles;
+  readonly #files: Files;
   #holder: RunHolder;
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
   readonly #onLost: (error: unknown) => void;
 
-  private constructor(files: RunFiles, holder: RunHolder, onLost: (error: unknown) => void) {
+  private constructor(files: Files, holder: RunHolder, onLost: (error: unknown) => void) {
     this.#files = files;
     this.#holder = holder;
     this.#onLost = onLost;
@@ -49,7 +49,7 @@ export class RunLock {
    * Takes a run, and tells `onLost` if it is lost later. Throws a UserError when another process is at
    * work on it.
    */
-  static async take(files: RunFiles, onLost: (error: unknown) => void): Promise<RunLock> {
+  static async take(files: Files, onLost: (error: unknown) => void): Promise<RunLock> {
     const now = new Date().toISOString();
     const token = randomBytes(8).toString("hex");
     const holder = { token, pid: process.pid, host: hostname(), since: now, seen: now };
@@ -107,7 +107,7 @@ export class RunLock {
 }
 
 /** Who holds a run; undefined when nobody does, also for a file that a crash of the machine has cut. */
-export async function readHolder(files: RunFiles): Promise<RunHolder | undefined> {
+export async function readHolder(files: Files): Promise<RunHolder | undefined> {
   const bytes = await files.read(lockFile);
   if (bytes === undefined) return undefined;
   try {
@@ -144,7 +144,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
-function inUse(files: RunFiles, { pid, host, seen }: RunHolder): UserError {
+function inUse(files: Files, { pid, host, seen }: RunHolder): UserError {
   return new UserError(
     "failed",
     `cannot take up the run in "${files.place}": process ${pid} on ${host} is at work on it`,
@@ -155,7 +155,7 @@ function inUse(files: RunFiles, { pid, host, seen }: RunHolder): UserError {
 }
 
 /** Said by a process that was taken for dead. */
-export function takenRun({ place }: RunFiles): UserError {
+export function takenRun({ place }: Files): UserError {
   return new UserError(
     "failed",
     `cannot go on with the run in "${place}": another process has taken it`,

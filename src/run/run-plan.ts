@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { version } from "../version.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 
 /** What a run is: written when it is begun, and never again. */
 export interface RunPlan<Job = unknown> {
@@ -42,7 +42,7 @@ export function newPlan<Job>(
  * Reads the plan of a run; undefined where there is none. Throws a UserError for a file of its name
  * that is none, or of another layout.
  */
-export async function readPlan(files: RunFiles): Promise<RunPlan | undefined> {
+export async function readPlan(files: Files): Promise<RunPlan | undefined> {
   const bytes = await files.read(planFile);
   if (bytes === undefined) return undefined;
   const plan = parsed(bytes);

@@ -1,5 +1,5 @@
 import type { RunRates } from "./pace-meter.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import { isAtWork, readHolder, type RunHolder } from "./run-lock.ts";
 import { readPlan, type RunPlan } from "./run-plan.ts";
 import { readSummary, type RunSummary } from "./run-summary.ts";
@@ -22,7 +22,7 @@ export interface RunState {
 }
 
 /** Looks at a run; undefined where there is none. */
-export async function readRunState(files: RunFiles): Promise<RunState | undefined> {
+export async function readRunState(files: Files): Promise<RunState | undefined> {
   const plan = await readPlan(files);
   if (plan === undefined) return undefined;
   const holder = await readHolder(files);
@@ -39,7 +39,7 @@ export async function readRunState(files: RunFiles): Promise<RunState | undefine
   return { plan, state: "stopped", progress: await settledProgress(files) };
 }
 
-async function settledProgress(files: RunFiles): Promise<RunProgress> {
+async function settledProgress(files: Files): Promise<RunProgress> {
   const { counts } = await readSettled(files);
   return { counts, requests: 0, retries: 0, throttled: 0 };
 }

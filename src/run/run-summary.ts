@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import type { RunCounts, RunProgress } from "./run.ts";
 
 /** What came of a run: written when it has ended in order, and anew when a resume has. */
@@ -17,12 +17,12 @@ export interface RunSummary extends Pick<RunProgress, "requests" | "retries" | "
 const summaryFile = "summary.json";
 
 /** Writes the summary of a run. */
-export async function writeSummary(files: RunFiles, summary: RunSummary): Promise<void> {
+export async function writeSummary(files: Files, summary: RunSummary): Promise<void> {
   await files.replace(summaryFile, Buffer.from(`${JSON.stringify(summary, undefined, 1)}\n`));
 }
 
 /** Reads it; undefined where the run has not ended in order. Throws a UserError for what is none. */
-export async function readSummary(files: RunFiles): Promise<RunSummary | undefined> {
+export async function readSummary(files: Files): Promise<RunSummary | undefined> {
   const bytes = await files.read(summaryFile);
   if (bytes === undefined) return undefined;
   try {

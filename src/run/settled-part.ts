@@ -2,7 +2,7 @@ import { UserError } from "../errors.ts";
 import { rangeLineCodec } from "../ranges/range-line.ts";
 import { decodeAttributes, encodeAttributes } from "../record/attributes.ts";
 import { numberedName, numberOf } from "./numbered-name.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "../files/files.ts";
 import { addCounts, noCounts, type RunCounts } from "./run.ts";
 import { type KeySpan, SettledKeys } from "./settled-keys.ts";
 
@@ -59,7 +59,7 @@ export function decodeSettledPart(bytes: Buffer): SettledPart {
  * Reads what all parts together have settled. A part of which there are ranges and no results does
  * not count: a process was killed between the two. Throws a UserError for a file that is damaged.
  */
-export async function readSettled(files: RunFiles): Promise<{
+export async function readSettled(files: Files): Promise<{
   readonly keys: SettledKeys;
   readonly counts: RunCounts;
   readonly lastPart: number;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Entry } from "../../src/record/entry.ts";
-import { bucketFiles } from "../../src/run/bucket-files.ts";
+import { bucketFiles } from "../../src/files/bucket-files.ts";
 import { endLeftUploads } from "../../src/run/end-left-uploads.ts";
 import { RunDirectory } from "../../src/run/run-directory.ts";
 import { newPlan } from "../../src/run/run-plan.ts";
@@ -33,7 +33,7 @@ for (const server of testServers) {
     });
 
     test("keeps a run that is gone on with", async () => {
-      const files = bucketFiles(bucket, "runs/first");
+      const files = bucketFiles(bucket, "runs/first", "the run");
       const plan = newPlan({ command: ["copy"], job: {}, prefix: "", toPrefix: "" });
       const first = await RunDirectory.create(files, plan);
       await assert.rejects(RunDirectory.open(files), /is at work on it/);
@@ -64,7 +64,7 @@ for (const server of testServers) {
     });
 
     test("does not let two processes write one part", async () => {
-      const files = bucketFiles(bucket, "runs/second");
+      const files = bucketFiles(bucket, "runs/second", "the run");
       assert.equal(await files.create("results/000001.tsv.gz", Buffer.from("ours")), true);
       assert.equal(await files.create("results/000001.tsv.gz", Buffer.from("theirs")), false);
       assert.equal((await files.read("results/000001.tsv.gz"))?.toString(), "ours");

@@ -72,8 +72,8 @@ export function lsCommand(io: Io): Command {
       "not the objects, but how many they are and their bytes, by storage class",
     ).conflicts(["columns", "delimiter"]),
     new Option(
-      "--output <directory>",
-      "into part files, each there only when it is whole; the same command again goes on where it was ended",
+      "--output <place>",
+      "into part files, in a directory or under s3://BUCKET/PREFIX, which is reached by the same endpoint and credentials; each is there only when it is whole, and the same command again goes on where it was ended",
     ).conflicts(["delimiter", "versions", "unordered", "human", "summary"]),
     new Option("--gzip", "pack the part files of --output"),
   );

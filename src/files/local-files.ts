@@ -1,16 +1,23 @@
+import { createWriteStream } from "node:fs";
 import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { UserError } from "../errors.ts";
-import type { RunFiles } from "./run-files.ts";
+import type { Files } from "./files.ts";
 
-/** Names of what is being written end so; a process that was killed may leave one. */
-const unfinished = ".unfinished";
+/**
+ * What is being written has another name, which readers of a directory pass over, as Hadoop does. A process that was killed may leave
+ * one.
+ */
+const unfinishedOf = (name: string): string => `.${name}.unfinished`;
+const unfinishedName = /^\.(.+)\.unfinished$/s;
 
 /** File systems that know no hard links say so by one of these. */
 const withoutLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
-/** The files of a run on a disk. Throws a UserError for what the system refuses. */
-export function localFiles(place: string, directory: string): RunFiles {
+/** Files on a disk. */
+export function localFiles(place: string, directory: string): Files {
   const pathOf = (name: string): string => join(directory, name);
   const told = async <T>(doing: string, name: string, work: Promise<T>): Promise<T> => {
     try {
@@ -24,26 +31,60 @@ export function localFiles(place: string, directory: string): RunFiles {
     gatherMs: 0,
     read: (name) => told("read", name, unlessMissing(readFile(pathOf(name)), undefined)),
     replace: (name, bytes) => told("write", name, replace(pathOf(name), bytes)),
+    stream: async (name, fill) => {
+      const path = pathOf(name);
+      await told("write", name, mkdir(dirname(path), { recursive: true }));
+      await stream(path, fill);
+      await told("write", name, commit(path));
+    },
     create: (name, bytes) => told("write", name, create(pathOf(name), bytes)),
-    list: (folder) => told("read", folder, list(pathOf(folder))),
+    list: (folder, most) => told("read", folder, list(pathOf(folder), most)),
     remove: async (names) => {
       await Promise.all(
         names.map((name) => told("remove", name, rm(pathOf(name), { force: true }))),
       );
     },
+    removeUnfinished: (isOurs) => told("remove", "", removeUnfinished(directory, isOurs)),
     within: (folder) => localFiles(`${place.replace(/\/+$/, "")}/${folder}`, pathOf(folder)),
   };
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
-  await write(`${path}${unfinished}`, bytes);
-  await rename(`${path}${unfinished}`, path);
+  await write(unfinishedPath(path), bytes);
+  await commit(path);
+}
+
+/** Writes what is to become a file. */
+async function stream(path: string, fill: (sink: Writable) => Promise<void>): Promise<void> {
+  const sink = createWriteStream(unfinishedPath(path), { flush: true });
+  const written = finished(sink);
+  // Whoever writes meets the failure first.
+  written.catch(() => {});
+  try {
+    await fill(sink);
+    sink.end();
+    await written;
+  } catch (error) {
+    const isOurs = error === sink.errored;
+    sink.destroy();
+    await rm(unfinishedPath(path), { force: true });
+    throw isOurs ? explained(error, "write", path) : error;
+  }
+}
+
+function unfinishedPath(path: string): string {
+  return join(dirname(path), unfinishedOf(basename(path)));
+}
+
+/** Gives what was written its own name. */
+async function commit(path: string): Promise<void> {
+  await rename(unfinishedPath(path), path);
   await syncDirectory(dirname(path));
 }
 
 /** A link, unlike a rename, does not take the place of a file that another process has just made. */
 async function create(path: string, bytes: Uint8Array): Promise<boolean> {
-  const whole = `${path}${unfinished}`;
+  const whole = unfinishedPath(path);
   await write(whole, bytes);
   try {
     await link(whole, path);
@@ -94,9 +135,19 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-async function list(path: string): Promise<readonly string[]> {
+async function list(path: string, most?: number): Promise<readonly string[]> {
   const names = await unlessMissing(readdir(path), []);
-  return names.filter((name) => !name.endsWith(unfinished)).sort();
+  return names
+    .filter((name) => !unfinishedName.test(name))
+    .sort()
+    .slice(0, most);
+}
+
+async function removeUnfinished(path: string, isOurs: (name: string) => boolean): Promise<void> {
+  for (const name of await unlessMissing(readdir(path), [])) {
+    const [, whole] = unfinishedName.exec(name) ?? [];
+    if (whole !== undefined && isOurs(whole)) await rm(join(path, name), { force: true });
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {
