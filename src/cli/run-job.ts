@@ -190,13 +190,18 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
   if (!quiet) {
     if (kept === undefined && done.counts.listed + done.filtered + done.rangesFailed === 0) {
       const { list, prefix, source } = job;
-      const where = list === undefined ? `"s3://${source.bucket}/${prefix}"` : nameOf(list);
+      const below = prefix === "" ? "" : ` below ${JSON.stringify(prefix)}`;
+      const where =
+        list === undefined ? `"s3://${source.bucket}/${prefix}"` : `${nameOf(list)}${below}`;
       say(io, `campanile: warning: there is no object in ${where}`);
     }
     say(io, `campanile ${command}: ${summary === undefined ? describe(job, done) : "done"}`);
     if (summary !== undefined) say(io, summary);
+    if (job.dryRun === true && done.deletesRefused > 0) {
+      say(io, `campanile: warning: it would not delete ${tooMany(run, done)}`);
+    }
   }
-  throwIfUndone(doing, run, done, kept);
+  throwIfUndone(doing, job, run, done, kept);
   return done;
 }
 
@@ -327,29 +332,30 @@ function describe({ dryRun, delete: deletes }: Job, { counts, filtered }: JobDon
   return `${countOf(listed, "object")} listed${rest}: ${parts.join(", ")}${gone}${left}`;
 }
 
+function tooMany({ maxDelete }: LocalRun, { deletesAsked, targets }: JobDone): string {
+  const most =
+    "percent" in maxDelete
+      ? `${maxDelete.percent}% of the ${countOf(targets, "object")} at the target`
+      : count(maxDelete.objects);
+  return `${countOf(deletesAsked, "object")}: --max-delete is ${most}`;
+}
+
 function throwIfUndone(
   doing: string,
-  { maxDelete }: LocalRun,
+  { dryRun }: Job,
+  run: LocalRun,
   done: JobDone,
   kept: KeptRun | undefined,
 ): void {
-  const { rangesFailed, deletesRefused, deletesAsked, targets } = done;
+  const { rangesFailed, deletesRefused } = done;
   const { counts } = kept?.journal ?? done;
-  if (deletesRefused > 0) {
-    const most =
-      "percent" in maxDelete
-        ? `${maxDelete.percent}% of the ${countOf(targets, "object")} at the target`
-        : count(maxDelete.objects);
+  if (deletesRefused > 0 && dryRun !== true) {
     const deleted = counts.deleted === 0 ? "none was" : `${count(counts.deleted)} were`;
-    throw new UserError(
-      "some-failed",
-      `cannot delete ${countOf(deletesAsked, "object")}: --max-delete is ${most}`,
-      {
-        hint:
-          kept?.deleteHint ??
-          `${deleted} deleted; see what it would be by --dry-run, and allow it by another --max-delete`,
-      },
-    );
+    throw new UserError("some-failed", `cannot delete ${tooMany(run, done)}`, {
+      hint:
+        kept?.deleteHint ??
+        `${deleted} deleted; see what it would be by --dry-run, and allow it by another --max-delete`,
+    });
   }
   const undone = counts.skipped + counts.failed + counts.undeleted;
   if (undone === 0 && rangesFailed === 0) return;

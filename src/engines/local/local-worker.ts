@@ -158,6 +158,10 @@ export class LocalWorker implements JobWorker {
     const copies = this.#handOver(found.copies, interval);
     const { job, keeper, notesBegun } = this.#options;
     if (job.dryRun === true) {
+      // Whether it would be too much is told in the end. Nothing waits for that, and a run that fails before does not need it.
+      if (this.#removals !== undefined) {
+        keeper.mayDelete(removed.length, interval.targets).catch(() => {});
+      }
       this.#tell(interval, copies, removed);
       onRoom();
       return;
