@@ -1,13 +1,8 @@
+import { availableParallelism } from "node:os";
 import { Counters } from "../counters.ts";
+import { LinesCrew } from "../engines/local/lines-crew.ts";
 import { UserError } from "../errors.ts";
-import {
-  columnsForm,
-  humanForm,
-  jsonForm,
-  type Listed,
-  type ListForm,
-  plainForm,
-} from "../listing/list-form.ts";
+import { formOf, type Listed, type ListForm } from "../listing/list-form.ts";
 import {
   type ListedLines,
   type LinesOptions,
@@ -26,6 +21,7 @@ import type { KeyRange } from "../ranges/key-range.ts";
 import type { ListParallelOptions } from "../ranges/list-parallel.ts";
 import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import type { S3Bucket } from "../s3/client.ts";
+import type { ConnectedBucket } from "../s3/connect.ts";
 import { OutputClosed, writeRecords } from "../stream/lines.ts";
 import { type Pages, pagesOf as toPages } from "../stream/pages.ts";
 import { WaitingPages } from "../stream/waiting-pages.ts";
@@ -33,6 +29,7 @@ import type { LsValues } from "./commands/ls.ts";
 import { entryFilter } from "./filter-options.ts";
 import { type Io, say } from "./io.ts";
 import { asDirectory, mostListRequests } from "./list-options.ts";
+import { sideValues } from "./options.ts";
 import type { S3Address } from "./s3-address.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { Unlisted } from "./unlisted.ts";
@@ -58,26 +55,34 @@ export async function listBucket(
     const bucket = asDirectory(await open(), values);
     if (isDirectoryBucket(bucket)) refuseOrder(values, doing);
     const unlisted = new Unlisted(io, bucket);
+    const form = formOf(values);
     const how: LinesOptions = {
       filter: entryFilter(values, values.patterns),
-      form: values.summary ? undefined : formOf(values),
+      form: values.summary ? undefined : form,
       summary: new ListingSummary(),
     };
     const signal = stopWithOutput(io);
     const waiting = new WaitingPages({ directory: temporaryDirectory(io) });
-    const more = { signal, unlisted, waiting };
+    const crew = isDirectoryBucket(bucket)
+      ? undefined
+      : crewOf(io, bucket, prefix, values, { ...how, form }, signal);
+    const lines = (options: ListParallelOptions): AsyncGenerator<ListedLines, void> =>
+      crew?.lines(options) ?? listLines(bucket, { ...options, prefix, restoreStatus: true }, how);
+    const more = { signal, unlisted, waiting, lines };
     let listed = 0;
     const count = (pages: AsyncGenerator<ListedLines, void>): AsyncGenerator<ListedLines, void> =>
       tapLines(pages, (page) => (listed += page.listed));
     try {
       if (isIntoParts(values)) {
-        const form = formOf(values);
         await listToParts(bucket, prefix, values, { ...how, form }, { ...more, io, count });
       } else {
         const pages = count(pagesOf(bucket, prefix, values, how, more));
-        await writeRecords(io.stdout, linesOf(pages), how.form ?? plainForm);
+        await writeRecords(io.stdout, linesOf(pages), form);
       }
     } finally {
+      const trouble = await crew?.close();
+      counters.add(name, "Retries", trouble?.retries ?? 0);
+      counters.add(name, "Throttled", trouble?.throttled ?? 0);
       waiting.close();
     }
     if (values.summary) {
@@ -95,6 +100,27 @@ interface RunNeeds {
   readonly signal: AbortSignal;
   readonly unlisted: Unlisted;
   readonly waiting: WaitingPages;
+  /** Lists all that begins with the prefix, or a part of it. */
+  readonly lines: (options: ListParallelOptions) => AsyncGenerator<ListedLines, void>;
+}
+
+/** The threads that list a bucket. */
+function crewOf(
+  io: Io,
+  bucket: ConnectedBucket,
+  prefix: string,
+  values: LsValues,
+  { filter, form, summary }: LinesOptions & { readonly form: ListForm },
+  signal: AbortSignal,
+): LinesCrew {
+  const { workers = availableParallelism(), concurrency = mostListRequests } = values;
+  const { json, columns, human } = values;
+  const { env, home, cwd } = io;
+  const side = { ...sideValues({ ...values, bucket: bucket.name }, ""), region: bucket.region };
+  const query = { prefix, restoreStatus: true };
+  const words = values.summary ? undefined : { json, columns, human };
+  const data = { query, filter, form: words, side, home, cwd, concurrency };
+  return new LinesCrew({ bucket, data, form, workers, summary, env, signal });
 }
 
 function isIntoParts(values: LsValues): values is LsValues & { readonly output: string } {
@@ -147,8 +173,7 @@ function pagesOf(
   }
   // Sums need no order, and a directory bucket has none.
   const ordered = !(values.unordered || values.summary || isDirectoryBucket(bucket));
-  const options = { prefix, startAfter, stopAt, ordered };
-  return listLines(bucket, { ...options, ...runOptions(values, more) }, how);
+  return more.lines({ startAfter, stopAt, ordered, ...runOptions(values, more) });
 }
 
 /** Lists into part files, in a directory or a bucket. */
@@ -163,7 +188,7 @@ async function listToParts(
   },
 ): Promise<void> {
   const { startAfter, stopAt, output, json, columns, gzip = false } = values;
-  const { io, count } = more;
+  const { io, count, lines } = more;
   // Whose the buckets are, and who pays, is a matter of each.
   const { requesterPays: _pays, expectedOwner: _owner, ...side } = values;
   const { written, kept } = await withFiles(io, output, side, "the listing", (files) =>
@@ -184,9 +209,8 @@ async function listToParts(
       startAfter,
       stopAt,
       list: ({ after, upTo }, onMissing) => {
-        const range = { prefix, startAfter: after, stopAt: upTo, ordered: true };
-        const run = runOptions(values, { ...more, onMissing });
-        return count(listLines(bucket, { ...range, ...run }, how));
+        const range = { startAfter: after, stopAt: upTo, ordered: true };
+        return count(lines({ ...range, ...runOptions(values, { ...more, onMissing }) }));
       },
     }),
   );
@@ -198,10 +222,7 @@ async function listToParts(
 function runOptions(
   { concurrency, strict }: LsValues,
   more: RunNeeds & { readonly onMissing?: (range: KeyRange) => void },
-): Pick<
-  ListParallelOptions,
-  "concurrency" | "restoreStatus" | "signal" | "waiting" | "onRangeFailed"
-> {
+): Pick<ListParallelOptions, "concurrency" | "signal" | "waiting" | "onRangeFailed"> {
   const { signal, unlisted, waiting, onMissing } = more;
   const onRangeFailed = (range: KeyRange, error: Error): void => {
     unlisted.note(range, error);
@@ -209,17 +230,10 @@ function runOptions(
   };
   return {
     concurrency,
-    restoreStatus: true,
     signal,
     waiting,
     onRangeFailed: strict ? undefined : onRangeFailed,
   };
-}
-
-function formOf({ json, columns, human }: LsValues): ListForm {
-  if (human) return humanForm;
-  if (json) return jsonForm(columns);
-  return columns === undefined ? plainForm : columnsForm(columns);
 }
 
 function summaryOf(summary: ListingSummary, { json, human }: LsValues): readonly string[] {

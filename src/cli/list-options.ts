@@ -30,7 +30,10 @@ export interface DirectoryBucketValues {
 }
 
 /** A bucket as that option says it is. */
-export function asDirectory(bucket: S3Bucket, { xS3 }: DirectoryBucketValues): S3Bucket {
+export function asDirectory<Bucket extends S3Bucket>(
+  bucket: Bucket,
+  { xS3 }: DirectoryBucketValues,
+): Bucket {
   return xS3 ? { ...bucket, isDirectory: true } : bucket;
 }
 

@@ -1,5 +1,5 @@
 import type { Codec } from "../record/codec.ts";
-import type { LineBuffer } from "./line-buffer.ts";
+import { LineBuffer } from "./line-buffer.ts";
 import type { Page, PageColumns } from "./pages.ts";
 import type { Spilled } from "./spill-file.ts";
 import type { Spillable } from "./waiting-pages.ts";
@@ -19,10 +19,17 @@ export class WrittenLines<T> implements Page<T>, PageColumns<T>, Spillable {
   #records: readonly T[] | undefined;
   #isReleased = false;
 
-  /** Takes the lines that were put together, which leaves the buffer empty, and that are so many. */
-  constructor(lines: LineBuffer, count: number, codec: Codec<T>) {
+  /**
+   * Takes the lines that were put together, which leaves the buffer empty, and that are so many; or lines that another page has
+   * handed over.
+   */
+  constructor(lines: LineBuffer | Buffer<ArrayBuffer>, count: number, codec: Codec<T>) {
     this.length = count;
     this.codec = codec;
+    if (!(lines instanceof LineBuffer)) {
+      this.#lines = lines;
+      return;
+    }
     const written = lines.written();
     this.#lines = Buffer.allocUnsafeSlow(written.length);
     written.copy(this.#lines);
@@ -55,6 +62,13 @@ export class WrittenLines<T> implements Page<T>, PageColumns<T>, Spillable {
     this.#lines.buffer.transfer(0);
   }
 
+  /** Gives the lines away, all of the memory that they are in. */
+  handOver(): Buffer<ArrayBuffer> {
+    const lines = this.#bytes();
+    this.#isReleased = true;
+    return lines;
+  }
+
   get byteLength(): number {
     return this.#lines.length;
   }
@@ -80,7 +94,7 @@ export class WrittenLines<T> implements Page<T>, PageColumns<T>, Spillable {
     return this.#records;
   }
 
-  #bytes(): Buffer {
+  #bytes(): Buffer<ArrayBuffer> {
     if (this.#isReleased) throw new Error("a page is read whose memory was given back");
     return this.#lines;
   }

@@ -11,13 +11,20 @@ import {
   type ListRunValues,
   strictOption,
 } from "../list-options.ts";
-import { quietOption, RequiredOption, sideOptions, type SideValues } from "../options.ts";
+import {
+  positiveInteger,
+  quietOption,
+  RequiredOption,
+  sideOptions,
+  type SideValues,
+} from "../options.ts";
 import { s3Address, type S3Address } from "../s3-address.ts";
 
 /** The options of `ls`. */
 export interface LsValues
   extends Omit<SideValues, "bucket">, ListRunValues, FilterValues, DirectoryBucketValues {
   readonly unordered?: true;
+  readonly workers?: number;
   readonly startAfter?: string;
   readonly stopAt?: string;
   readonly delimiter?: string;
@@ -76,6 +83,12 @@ export function lsCommand(io: Io): Command {
       "into part files, in a directory or under s3://BUCKET/PREFIX, which is reached by the same endpoint and credentials; each is there only when it is whole, and the same command again goes on where it was ended",
     ).conflicts(["delimiter", "versions", "unordered", "human", "summary"]),
     new Option("--gzip", "pack the part files of --output"),
+  );
+  command.addOption(
+    new Option(
+      "--workers <number>",
+      "threads that share a long listing (default: one a processor)",
+    ).argParser(positiveInteger),
   );
   command.addOption(listConcurrencyOption()).addOption(strictOption()).addOption(quietOption());
   for (const option of sideOptions("")) {

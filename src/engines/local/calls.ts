@@ -7,12 +7,23 @@ type Message =
   | { readonly kind: "failure"; readonly id: number; readonly error: PlainError }
   | { readonly kind: "word"; readonly id: number };
 
+/** An answer, and the memory in it that goes to the other thread as it is, without a copy. */
+export class HandedOver {
+  readonly value: unknown;
+  readonly memory: ArrayBuffer[];
+
+  constructor(value: unknown, memory: ArrayBuffer[]) {
+    this.value = value;
+    this.memory = memory;
+  }
+}
+
 /** Answers calls from the other thread; `tell` sends word to who has called, before there is an answer. */
 export type Answers = Readonly<Record<string, (args: never, tell: () => void) => unknown>>;
 
 /** An end of the channel between two threads: a MessagePort, or a Worker. */
 interface Port {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   on(event: "message", listener: (message: Message) => void): unknown;
 }
 
@@ -72,14 +83,15 @@ export class Calls {
     try {
       const tell = (): void => this.#send({ kind: "word", id });
       const value = await this.#answers[name]!(args as never, tell);
-      this.#send({ kind: "answer", id, value });
+      if (value instanceof HandedOver) {
+        this.#send({ kind: "answer", id, value: value.value }, value.memory);
+      } else this.#send({ kind: "answer", id, value });
     } catch (error) {
       this.#send({ kind: "failure", id, error: plainError(error) });
     }
   }
 
-  #send(message: Message): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- no window is meant
-    this.#port.postMessage(message);
+  #send(message: Message, memory: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, memory);
   }
 }

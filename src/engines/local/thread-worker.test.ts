@@ -8,7 +8,7 @@ import { UserError } from "../../errors.ts";
 import { noCounts } from "../../run/run.ts";
 import { S3Error } from "../../s3/error.ts";
 import type { Job, JobKeeper } from "./job.ts";
-import type { ThreadData } from "./thread.ts";
+import type { JobThreadData } from "./job-thread.ts";
 import { ThreadWorker } from "./thread-worker.ts";
 
 const keeper: JobKeeper = {
@@ -32,7 +32,7 @@ function jobOf({ server }: Rig, more: Partial<Job> = {}): Job {
   };
 }
 
-function dataOf(job: Job, more: Partial<ThreadData> = {}): ThreadData {
+function dataOf(job: Job, more: Partial<JobThreadData> = {}): JobThreadData {
   const place = { home: homedir(), cwd: process.cwd() };
   return { job, ...place, connections: 8, concurrency: 4, notesBegun: false, ...more };
 }
