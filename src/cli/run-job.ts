@@ -14,6 +14,7 @@ import type { ListAddress } from "../listing-sources/list-address.ts";
 import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import type { Entry } from "../record/entry.ts";
 import type { S3Bucket } from "../s3/client.ts";
+import { S3Error } from "../s3/error.ts";
 import { isSameService } from "../s3/same-service.ts";
 import { OutputClosed } from "../stream/lines.ts";
 import { OutOfOrderError } from "../stream/merge.ts";
@@ -152,7 +153,9 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
       journal: kept?.journal,
       write: (lines) => write(progress?.io ?? io, lines),
       onRangeFailed: (range, error) => {
-        const told = explained(error, `list a part of "s3://${job.source.bucket}"`, [crew!.source]);
+        const { bucket = job.source.bucket } = error instanceof S3Error ? error : {};
+        const sides = [crew!.source, crew!.target];
+        const told = explained(error, `list a part of "s3://${bucket}"`, sides);
         const text = told instanceof Error ? told.message : String(told);
         say(progress?.io ?? io, `campanile: ${text}; it is:\n${rangeLineCodec.encode(range)}`);
       },

@@ -6,15 +6,16 @@ import { AdaptiveLimit } from "../../ranges/adaptive-limit.ts";
 import { type Result, resultCodec } from "../../record/result.ts";
 import type { S3Bucket } from "../../s3/client.ts";
 import { type Clock, systemClock } from "../../s3/clock.ts";
-import { isCodeAboutAll } from "../../s3/error.ts";
 import type { CustomerKeys } from "../../stages/copy-rules.ts";
 import type { CopyWay } from "../../stages/copy-way.ts";
 import { multipartcomplete } from "../../stages/multipartcomplete.ts";
 import { multipartlist } from "../../stages/multipartlist.ts";
 import { objectcopy } from "../../stages/objectcopy.ts";
-import { undoneBy } from "../../stages/outcome.ts";
+import { undoneTask } from "../../stages/outcome.ts";
+import { Stopper } from "../../stages/stopper.ts";
 import { mapConcurrent } from "../../stream/map-concurrent.ts";
 import type { Page, Pages } from "../../stream/pages.ts";
+import { isGivenUp } from "./given-up.ts";
 import type { Interval, OpenCounts } from "./interval.ts";
 import type { Job } from "./job.ts";
 import { Spread } from "./spread.ts";
@@ -60,12 +61,14 @@ export class CopyLine {
   readonly #underWay = new Map<string, CopyItem>();
   readonly #limit: Pick<AdaptiveLimit, "limit" | "noteReply">;
   readonly #clock: Clock;
+  readonly #stopper: Stopper;
   readonly #ended: Promise<void>;
 
   constructor(context: WorkContext) {
     const { concurrency, adaptive, clock = systemClock } = context;
     this.#context = context;
     this.#clock = clock;
+    this.#stopper = new Stopper(context.signal);
     this.#limit =
       adaptive === true
         ? new AdaptiveLimit(concurrency, clock.now())
@@ -105,23 +108,21 @@ export class CopyLine {
     const planned = multipartlist.run(this.#decided(), context);
     const copied = objectcopy.run(planned, { ...context, source, target });
     for await (const page of multipartcomplete.run(copied, context)) this.#finish(page);
+    this.#stopper.throwIfStopped();
   }
 
   /** The entries of items, but for those that turn out to be the same. */
   #decided(): Pages<Entry> {
     const { concurrency, source, target, signal, job } = this.#context;
+    const stopper = this.#stopper;
     const items = this.#begun(this.#items.pages(() => this.#room()));
     if (job.compare !== "auto" && job.compare !== "checksum") return entriesOf(items);
     return mapConcurrent(items, { concurrency }, (item) => {
       const { entry, other } = item;
       if (other === undefined) return [entry];
       const decide = async (): Promise<readonly Entry[]> => {
-        try {
-          const verdict = await askObjects(entry, other, { source, target }, { signal });
-          if (!verdict.same) return [entry];
-        } catch (error) {
-          return [{ ...entry, attributes: { ...entry.attributes, ...undoneBy(error, signal) } }];
-        }
+        const verdict = await askObjects(entry, other, { source, target }, { signal });
+        if (!verdict.same) return [entry];
         this.#noteDone(entry.key, this.#clock.now());
         this.#items.look();
         item.interval.counts.same++;
@@ -129,7 +130,7 @@ export class CopyLine {
         item.interval.close();
         return [];
       };
-      return decide();
+      return stopper.guard(entry, decide, (_, undone) => [undoneTask(entry, undone)]);
     });
   }
 
@@ -148,7 +149,7 @@ export class CopyLine {
   }
 
   #finish(results: Page<Result>): void {
-    const { job, counts } = this.#context;
+    const { job, counts, signal } = this.#context;
     const nowMs = this.#clock.now();
     for (const result of results) {
       const item = this.#underWay.get(result.key);
@@ -156,9 +157,13 @@ export class CopyLine {
       if (item === undefined) continue;
       this.#noteDone(result.key, nowMs);
       const { interval, entry } = item;
-      const outcome = result.attributes?.outcome ?? "copied";
-      // What would meet all others too: the line ends, and says so.
-      if (outcome === "failed" && isCodeAboutAll(result.attributes?.code ?? "")) this.#items.drop();
+      const told = resultOfWhole(result, results);
+      const { outcome = "copied", code = "" } = told.attributes ?? {};
+      if (outcome === "failed" && isGivenUp(code)) {
+        interval.isUnsettled = true;
+        // The same would meet all others: the line ends, and the stage that met it says so.
+        if (!signal.aborted) this.#items.drop();
+      }
       interval.counts[outcome]++;
       counts[outcome]++;
       if (outcome === "copied") {
@@ -166,7 +171,7 @@ export class CopyLine {
         counts.bytes += entry.size;
       }
       if (job.results === "all" || outcome !== "copied") {
-        interval.addLine(resultCodec.encode(resultOfWhole(result, results)));
+        interval.addLine(resultCodec.encode(told));
       }
       interval.close();
     }

@@ -1,5 +1,6 @@
 import { type BegunWork, noCounts, type RunCounts } from "../../run/run.ts";
 import type { IntervalDone } from "./job.ts";
+import type { PlainError } from "./plain-error.ts";
 
 /** Counts that go up. */
 export type OpenCounts = { -readonly [Name in keyof RunCounts]: RunCounts[Name] };
@@ -9,6 +10,8 @@ export class Interval {
   readonly counts: OpenCounts = { ...noCounts };
   filtered = 0;
   targets = 0;
+  isUnsettled = false;
+  missed: PlainError | undefined;
   readonly begun: BegunWork[] = [];
   #lines = "";
   /** How many things it waits for: records under way, and the step that it is in itself. */
@@ -32,8 +35,9 @@ export class Interval {
   /** One of them is done. */
   close(): void {
     if (--this.#open > 0) return;
-    const { counts, filtered, targets, begun } = this;
-    this.#done.resolve({ counts, filtered, targets, begun, lines: Buffer.from(this.#lines) });
+    const { counts, filtered, targets, isUnsettled, missed, begun } = this;
+    const lines = Buffer.from(this.#lines);
+    this.#done.resolve({ counts, filtered, targets, isUnsettled, missed, begun, lines });
   }
 
   fail(error: unknown): void {

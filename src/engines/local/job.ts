@@ -5,6 +5,7 @@ import type { BegunWork, RunCounts } from "../../run/run.ts";
 import type { HttpClient } from "../../s3/http-client.ts";
 import type { CopyOptions } from "../../stages/copy-options.ts";
 import type { OnUnknownParts } from "../../stages/multipartlist.ts";
+import type { PlainError } from "./plain-error.ts";
 import type { ShownKeys } from "./shown-page.ts";
 
 /** How one side of a job is reached: the options of a command line. */
@@ -83,6 +84,10 @@ export interface IntervalDone {
   readonly filtered: number;
   /** Keys of the target that were listed. */
   readonly targets: number;
+  /** Whether something of it is left for another try: it was not compared, or the work was given up as a whole. */
+  readonly isUnsettled: boolean;
+  /** Why its keys could not be compared. */
+  readonly missed: PlainError | undefined;
   /** Result lines, or a dry run's entries. */
   readonly lines: Uint8Array;
   readonly begun: readonly BegunWork[];

@@ -22,6 +22,7 @@ import type {
   PageTaken,
   WorkerTally,
 } from "./job.ts";
+import { plainError } from "./plain-error.ts";
 import { RemovalLine } from "./removal-line.ts";
 import { EntryKeys, ListedKeys, type PrefixBytes, type SourceKeys } from "./source-keys.ts";
 import { showKeys, type ShownKeys } from "./shown-page.ts";
@@ -222,6 +223,11 @@ export class LocalWorker implements JobWorker {
       if (signal.aborted || isWhole) throw error;
       // What the target has of these keys is not known: none of them is copied, and nothing is deleted.
       const undone = undoneBy(error, signal);
+      // The keys that only the target has are no result's.
+      if (job.delete === true) {
+        interval.isUnsettled = true;
+        interval.missed = plainError(error);
+      }
       for (const entry of source.wanted(0, count)) {
         interval.addLine(resultCodec.encode(undoneResult(entry, undone)));
       }

@@ -5,6 +5,7 @@ import { deleteEntries } from "../../stages/objectdelete.ts";
 import { undoneResult } from "../../stages/outcome.ts";
 import { Stopper } from "../../stages/stopper.ts";
 import { mapConcurrent } from "../../stream/map-concurrent.ts";
+import { isGivenUp } from "./given-up.ts";
 import type { Interval } from "./interval.ts";
 import { Spread } from "./spread.ts";
 import type { WorkContext } from "./copy-line.ts";
@@ -109,6 +110,8 @@ export class RemovalLine {
     const name = outcome === "skipped" || outcome === "failed" ? "undeleted" : "deleted";
     interval.counts[name]++;
     counts[name]++;
+    if (outcome === "failed" && isGivenUp(result.attributes?.code ?? ""))
+      interval.isUnsettled = true;
     if (job.results === "all" || name === "undeleted") {
       interval.addLine(resultCodec.encode(result));
     }

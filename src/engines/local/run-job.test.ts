@@ -3,15 +3,17 @@ import { describe, test } from "node:test";
 
 import { seededRandom } from "../../../test/support/random.ts";
 import { randomObjects } from "../../../test/support/random-objects.ts";
+import { interfered } from "../../../test/support/wrap-client.ts";
 import { carriedOf, openRig, type Rig } from "../../../test/support/rig.ts";
 import { writeObject } from "../../../test/support/write-object.ts";
 import { fastClock } from "../../../test/support/pipe.ts";
 import { Counters } from "../../counters.ts";
+import { UserError } from "../../errors.ts";
 import { compareKeys } from "../../key.ts";
 import type { KeyRange } from "../../ranges/key-range.ts";
 import { entryCodec } from "../../record/entry.ts";
 import { resultCodec } from "../../record/result.ts";
-import { noCounts } from "../../run/run.ts";
+import { noCounts, type RunJournal } from "../../run/run.ts";
 import { S3Error } from "../../s3/error.ts";
 import type { Fault } from "../../testing/server.ts";
 import { liveEntries } from "../../listing-sources/live-entries.ts";
@@ -239,6 +241,55 @@ describe("startJob", () => {
     }
   });
 
+  test("tells that it is not done where the target's keys alone could not be listed", async () => {
+    const rig = await openRig({ pageSize: 5 });
+    try {
+      rig.server.putObject(rig.source.name, "k0", "x");
+      for (let i = 0; i < 12; i++) rig.server.putObject(rig.target.name, `k${i}`, "x");
+      const bucket = rig.target.name;
+      const denied = { kind: "error", code: "AccessDenied", operation: "ListObjectsV2" } as const;
+      rig.server.faults.add({ ...denied, bucket, after: 1, count: 2 });
+      const settled: string[] = [];
+      const journal: RunJournal = {
+        remaining: () => [{ upTo: "k0" }, { after: "k1" }],
+        begin: () => Promise.resolve({ file: 0 }),
+        commit: async ({ upTo = "" }) => void settled.push(upTo),
+        note: () => {},
+      };
+      const told: KeyRange[] = [];
+      const onRangeFailed = (range: KeyRange): void => void told.push(range);
+      const job = { ...sync, delete: true };
+      const ran = await run(rig, job, { pages: 1, journal, onRangeFailed });
+      assert.equal(ran.rangesFailed, 1);
+      assert.deepEqual(
+        told.map(({ after, upTo }) => [after, upTo]),
+        [["k1", undefined]],
+      );
+      assert.deepEqual(settled, ["k0"], "a range of which not all was compared is not settled");
+    } finally {
+      await rig.close();
+    }
+  });
+
+  test("ends when objects cannot be compared for want of credentials", async () => {
+    const rig = await openRig();
+    try {
+      for (const { name } of [rig.source, rig.target]) {
+        // In parts, which differ: S3 has to be asked.
+        for (let i = 0; i < 40; i++) rig.server.putObject(name, `k${i}`, partsFor(name));
+      }
+      const source = interfered(rig.source, {
+        request: (asked) => {
+          if (asked.method === "HEAD") throw new UserError("denied", "there are no credentials");
+          return asked;
+        },
+      });
+      await assert.rejects(run({ ...rig, source }, sync), /there are no credentials/);
+    } finally {
+      await rig.close();
+    }
+  });
+
   test("deletes no more than it may, and nothing where it would be too much", async () => {
     const cases = [
       { max: { percent: 50 }, kept: 60, extra: 60, deleted: 60 },
@@ -396,6 +447,11 @@ describe("startJob", () => {
     }
   });
 });
+
+/** The same bytes, cut into other parts in one bucket than in the other. */
+function partsFor(bucket: string): readonly string[] {
+  return bucket === "source-bucket" ? ["ab", "c"] : ["a", "bc"];
+}
 
 function isIn(key: string, { after, upTo }: KeyRange): boolean {
   return (

@@ -1,4 +1,5 @@
 import { isAboutAll } from "../../ranges/list-parallel.ts";
+import { joinRanges } from "../../ranges/join-ranges.ts";
 import type { KeyRange } from "../../ranges/key-range.ts";
 import { KeySpace } from "../../ranges/key-space.ts";
 import type { OpenRange } from "../../ranges/open-range.ts";
@@ -15,11 +16,11 @@ import {
 } from "../../run/run.ts";
 import { type Entry, entryCodec } from "../../record/entry.ts";
 import { type Clock, systemClock } from "../../s3/clock.ts";
-import { isCutShort } from "./cut-short.ts";
 import type { Pages } from "../../stream/pages.ts";
 import { DeleteBudget, type MaxDelete } from "./delete-budget.ts";
 import type { IntervalDone, Job, JobKeeper, JobWorker, WorkerTally } from "./job.ts";
 import { listIntervals } from "./list-intervals.ts";
+import { errorOfPlain } from "./plain-error.ts";
 import { type PagePlace, ShownPage } from "./shown-page.ts";
 
 /** How a job is run, besides what it is. */
@@ -50,7 +51,7 @@ export interface JobDone {
   readonly counts: RunCounts;
   /** Source keys that the filters passed over. */
   readonly filtered: number;
-  /** Ranges that could not be listed. */
+  /** Ranges that could not be listed, or of which something else is left for another try. */
   readonly rangesFailed: number;
   /** Objects that were not deleted, because that would have been too much, of those that were to be. */
   readonly deletesRefused: number;
@@ -219,7 +220,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   #ranges(): RangeBounds[] {
     const { journal, job } = this.#options;
     const ranges = journal?.remaining() ?? [{}];
-    return ranges
+    return joinRanges(ranges)
       .map((range) => boundsOf({ ...range, prefix: job.prefix }))
       .filter((bounds) => bounds !== undefined);
   }
@@ -249,17 +250,18 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
 
   async #commit(bounds: RangeBounds, done: IntervalDone): Promise<void> {
     const { job, journal, write } = this.#options;
-    const { counts, lines, begun, filtered } = done;
+    const { counts, lines, begun, filtered, isUnsettled, missed } = done;
     // Some of its objects may have been given up, which is not what came of them.
     if (this.#signal.aborted) return;
     this.#counts = addCounts(this.#counts, counts);
     this.#filtered += filtered;
+    const range = rangeOf(job.prefix, bounds);
+    if (isUnsettled) this.#rangesFailed++;
+    if (missed !== undefined) this.#options.onRangeFailed(range, errorOfPlain(missed));
     if (journal === undefined) {
       if (lines.length > 0) this.#writing = this.#writing.then(() => write(lines));
-    } else {
-      // What an interrupt, or the end of all, has kept from being done is not settled: a resume does it.
-      if (counts.failed + counts.undeleted > 0 && isCutShort(lines)) return;
-      const { after, upTo } = rangeOf(job.prefix, bounds);
+    } else if (!isUnsettled) {
+      const { after, upTo } = range;
       this.#writing = Promise.all([
         this.#writing,
         journal.commit({ after, upTo, counts }, lines, begun),
