@@ -15,10 +15,14 @@ import { multipartcomplete } from "../src/stages/multipartcomplete.ts";
 import { multipartlist } from "../src/stages/multipartlist.ts";
 import { objectcopy } from "../src/stages/objectcopy.ts";
 import { collect, pagesOf } from "../src/stream/pages.ts";
+import { defaultEncryption } from "../src/testing/encryption.ts";
 import { fastClock } from "./support/pipe.ts";
 import { bytesOf, openRig, type Rig } from "./support/rig.ts";
 import { accounts } from "./support/servers/running.ts";
+import { interfered, withoutPartNumbers } from "./support/wrap-client.ts";
 import { writeObject } from "./support/write-object.ts";
+
+const kms = { algorithm: "aws:kms", keyId: "k", bucketKey: false } as const;
 
 const kinds = [
   { kind: "in one piece", parts: undefined },
@@ -36,10 +40,30 @@ describe("a copy by", () => {
     rig.server.faults.clear();
     for (const { name } of [rig.source, rig.target]) {
       const bucket = rig.server.store.bucket(name);
+      bucket.encryption = defaultEncryption;
       for (const key of rig.server.store.keys(name)) bucket.versions.delete(key);
       for (const { key } of rig.server.store.uploads(name)) bucket.uploads.delete(key);
     }
   });
+
+  for (const { kind, parts } of kinds) {
+    test(`server that passes over the condition on the source tells when an object ${kind} was another, though no ETag does`, async () => {
+      rig.server.store.bucket(rig.target.name).encryption = kms;
+      const entry = await write("source", "a", parts);
+      const source = withoutPartNumbers(rig.source);
+      const copy = { via: "server" } as const;
+      const tasks = await plan([entry], copy, { source });
+      await write("source", "b", parts);
+      const target = interfered(rig.target, {
+        request: (asked) => ({
+          ...asked,
+          headers: { ...asked.headers, "x-amz-copy-source-if-match": undefined },
+        }),
+      });
+      assertUndone(await finish(tasks, copy, { source, target }), ["PreconditionFailed"]);
+      if (parts !== undefined) assert.equal(held(), undefined);
+    });
+  }
 
   for (const via of ["server", "stream"] as const) {
     for (const { kind, parts } of kinds) {

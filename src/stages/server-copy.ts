@@ -9,6 +9,7 @@ import { headObject } from "../s3/head-object.ts";
 import { isMd5 } from "../s3/multipart-etag.ts";
 import type { ObjectHead } from "../s3/object-head.ts";
 import type { ObjectWritten } from "../s3/put-object.ts";
+import { isOnAws } from "../s3/same-service.ts";
 import { uploadPartCopy } from "../s3/upload-part.ts";
 import { headersByHead, replacesMetadata, tagsGiven, targetCondition } from "./copy-rules.ts";
 import { copiedResult, type CopyRun, partAttributes, targetKeyOf } from "./copy-run.ts";
@@ -108,21 +109,29 @@ async function judged(
   const { etag } = task;
   // A server that does not tell is asked: nothing else says what lies there.
   const newEtag = written.etag === "" ? await etagOf(task, run) : written.etag;
-  if (newEtag !== etag && isMd5(etag) && isMd5(newEtag) && hasMd5Etag(written)) {
-    await refuseOtherBytes(task, run, newEtag);
+  if (newEtag !== etag) {
+    const isTelling = isMd5(etag) && isMd5(newEtag) && hasMd5Etag(written);
+    // Elsewhere the condition on the source may be passed over.
+    if (isTelling || !isOnAws(run.target)) await refuseOtherBytes(task, run, newEtag, isTelling);
   }
   const isCut = replacesMetadata(run.rules) && head !== undefined && head.missingMetadata > 0;
   return copiedResult(task, newEtag, isCut ? ["MissingMetadata"] : []);
 }
 
 /**
- * Throws where S3 made an object of other bytes: of a source whose ETag is an MD5, or that is not the
- * one that was listed any more, for a server that takes no notice of the condition. Only under KMS or
- * a customer's key an object's ETag is no MD5 and so cannot be kept.
+ * Throws where S3 made an object of other bytes: of a source that is not the one that was listed any
+ * more, for a server that takes no notice of the condition, or, where the new ETag is telling, of one
+ * whose ETag is an MD5. Only under KMS or a customer's key an object's ETag is none and so cannot be
+ * kept.
  */
-async function refuseOtherBytes(task: Task, run: CopyRun, newEtag: string): Promise<void> {
+async function refuseOtherBytes(
+  task: Task,
+  run: CopyRun,
+  newEtag: string,
+  isTelling: boolean,
+): Promise<void> {
   const head = await headOf(task, run);
-  if (!isMd5Of(head, task.etag)) return;
+  if (!isTelling || !isMd5Of(head, task.etag)) return;
   throw new S3Error("BadDigest", `${task.etag} was copied, ${newEtag} is stored`, { status: 200 });
 }
 
@@ -160,8 +169,10 @@ async function copyPart(task: Task, part: Part, run: CopyRun): Promise<Result> {
     // SeaweedFS tells the whole source's. Nothing would prove such a part.
     throw new S3Error("BadDigest", `the ETag of a part is ${written.etag}`, { status: 200 });
   }
-  run.counters.add(target.name, "InputBytes", stop - start + 1);
   const shown = partAttributes(task);
+  // Elsewhere the condition may be passed over, and here no ETag of the whole would show that.
+  if (shown["proof"] !== undefined && !isOnAws(target)) await headOf(task, run);
+  run.counters.add(target.name, "InputBytes", stop - start + 1);
   // S3 copied the bytes by itself, and no MD5 is at hand to compare with.
   const isOpaque = !hasMd5Etag(written) && shown["proof"] !== "none";
   const isComposed = attributes?.checksum !== undefined || attributes?.["take"] !== undefined;
