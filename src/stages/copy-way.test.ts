@@ -82,11 +82,26 @@ describe("CopyWay", () => {
     assert.deepEqual(log, ["server a", "server b", "refused", "stream b", "server c"]);
   });
 
-  test("asks again after one that could not be read either, but not for ever", async () => {
-    const { log, go } = ways("auto", [denied, denied, denied], undefined, denied);
+  test("asks again after one that could not be read either", async () => {
+    const { log, go } = ways("auto", [denied, denied, denied, denied], undefined, denied);
     for (const record of ["a", "b", "c", "d"]) await assert.rejects(go(record), denied);
-    const refused = ["a", "b", "c"].flatMap((one) => [`server ${one}`, "refused", `stream ${one}`]);
-    assert.deepEqual(log, [...refused, "stream d"]);
+    await go("e");
+    await go("f");
+    const refused = ["a", "b", "c", "d"].flatMap((one) => [
+      `server ${one}`,
+      "refused",
+      `stream ${one}`,
+    ]);
+    assert.deepEqual(log, [...refused, "server e", "server f"]);
+  });
+
+  test("lets nobody wait when several could not be read either", async () => {
+    const { log, go } = ways("auto", [denied, denied, denied], undefined, denied);
+    for (const record of ["a", "b", "c"]) await assert.rejects(go(record), denied);
+    const before = log.length;
+    const all = ["d", "e", "f"].map(go);
+    assert.deepEqual(log.slice(before), ["server d", "server e", "server f"]);
+    await Promise.all(all);
   });
 
   test("does as it is told", async () => {

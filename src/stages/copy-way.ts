@@ -5,8 +5,8 @@ import type { Via } from "./copy-options.ts";
 import { isAboutAll } from "./stopper.ts";
 
 /**
- * How many refusals in a row, of records that could not be read here either, it takes to take them
- * for the pair's answer: one may be about its record alone.
+ * How many records may find nothing out, because they could be copied by neither way, while all others
+ * wait. Then nobody waits any more, and the first that is copied decides.
  */
 const maxRefusals = 3;
 
@@ -46,8 +46,12 @@ export class CopyWay {
     return this.#mayAsk ? this.#byServer(record, by) : by.server(record);
   }
 
+  get #isFirstAlone(): boolean {
+    return this.#found === undefined && this.#refusals < maxRefusals;
+  }
+
   async #find<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
-    while (this.#found === undefined && this.#asking !== undefined) await this.#asking;
+    while (this.#isFirstAlone && this.#asking !== undefined) await this.#asking;
     if (this.#found !== undefined) return this.run(record, by);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#asking = promise;
@@ -67,10 +71,9 @@ export class CopyWay {
     } catch (error) {
       if (!this.#mayAsk || !isRefusal(error)) throw error;
       by.refused();
-      const isOpen = this.#found === undefined;
-      if (isOpen && ++this.#refusals === maxRefusals) this.#found = "stream";
+      this.#refusals++;
       const out = await by.stream(record);
-      if (isOpen) this.#found = "stream";
+      this.#found ??= "stream";
       return out;
     }
   }
