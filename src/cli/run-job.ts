@@ -88,6 +88,16 @@ export function jobOf({ command, source, target, values, patterns }: JobCommand)
       hint: "what is not on it may be at the source all the same; leave out --delete, or --from-list",
     });
   }
+  if (values.maxDelete !== undefined && values.delete !== true) {
+    throw new UserError("usage", "cannot use --max-delete without --delete", {
+      hint: "nothing is deleted unless it is asked for",
+    });
+  }
+  if (sort === true && fromList === undefined) {
+    throw new UserError("usage", "cannot use --sort without --from-list", {
+      hint: "it is the list that is sorted; buckets are listed in order",
+    });
+  }
   if (fromList === "-" && values.run !== undefined) {
     throw new UserError("usage", "cannot keep a run whose list comes on standard input", {
       hint: "it could not be read again: write it to a file, and name that",

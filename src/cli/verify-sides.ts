@@ -38,9 +38,10 @@ export async function verifySides(
   names: Readonly<Record<Side, string>>,
   values: VerifyValues,
 ): Promise<void> {
-  const level = values.bytes ? "bytes" : values.checksum ? "checksum" : "listing";
+  const level: ProofLevel = values.bytes ? "bytes" : values.checksum ? "checksum" : "listing";
   const sample = sampleOf(values, level);
-  const report = values.report === undefined ? undefined : await openReport(io, values.report);
+  const { report: path } = values;
+  const report = path === undefined ? undefined : await openReport(io, path);
   const summary = new VerifySummary();
   const began = new Date();
   const doing = `compare ${JSON.stringify(names.source)} with ${JSON.stringify(names.target)}`;
@@ -61,9 +62,12 @@ export async function verifySides(
       });
       const evidence = new Evidence(values.json === true);
       await writeRecords(io.stdout, differences, evidence);
-      await report?.writeFile(
-        `${JSON.stringify(reportOf({ names, values, level, sample, began, summary, requests, evidence }), undefined, 1)}\n`,
-      );
+      const found = { names, values, level, sample, began, summary, requests, evidence };
+      await report
+        ?.writeFile(`${JSON.stringify(reportOf(found), undefined, 1)}\n`)
+        .catch((error: unknown) => {
+          throw cannotWrite(path!, error);
+        });
       if (!values.quiet) say(io, `campanile verify: ${describe(summary, sample)}`);
       judge(summary, doing);
     });
@@ -88,16 +92,21 @@ async function openReport({ cwd }: Io, path: string): Promise<FileHandle> {
   try {
     return await open(resolve(cwd, path), "w");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = (code === undefined ? undefined : whys[code]) ?? message;
-    throw new UserError("failed", `cannot write ${JSON.stringify(path)}: ${why}`, { cause: error });
+    throw cannotWrite(path, error);
   }
+}
+
+function cannotWrite(path: string, error: unknown): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = (code === undefined ? undefined : whys[code]) ?? message;
+  return new UserError("failed", `cannot write ${JSON.stringify(path)}: ${why}`, { cause: error });
 }
 
 const whys: Readonly<Record<string, string | undefined>> = {
   EACCES: "permission denied",
   EISDIR: "it is a directory",
   ENOENT: "its directory is not there",
+  ENOSPC: "no space is left on the device",
 };
 
 function cannotAsk(doing: string, level: ProofLevel): UserError {
