@@ -10,15 +10,14 @@ export function requestHead(request: HttpRequest): string {
   if (path.charCodeAt(0) !== slash || notInPath.test(path)) {
     throw invalid(request, "the path has characters that must be percent-encoded");
   }
-  let text = `${method} ${path} HTTP/1.1\r\n`;
+  let text = `${method} ${path} HTTP/1.1`;
   let length: string | undefined;
   for (const name in headers) {
     const value = headers[name]!;
-    if (!goodNames.has(name)) checkName(request, name);
     if (notInValue.test(value)) {
       throw invalid(request, `the header ${name} has characters that no header can have`);
     }
-    text += `${name}: ${value}\r\n`;
+    text += (goodNames.get(name) ?? checkedName(request, name)) + value;
     if (name === "content-length") length = value;
   }
   // With none, or another one, the rest of the body would be read as the next request.
@@ -29,7 +28,7 @@ export function requestHead(request: HttpRequest): string {
   ) {
     throw invalid(request, "the content-length is not that of the body");
   }
-  return `${text}\r\n`;
+  return `${text}\r\n\r\n`;
 }
 
 const slash = 47;
@@ -56,15 +55,20 @@ const ownNames = new Set([
   "expect",
 ]);
 
-/** Names that were checked before; metadata has names of all kinds, so they are not kept without a bound. */
-const goodNames = new Set<string>();
+/**
+ * Names that were checked before, and all that stands before their values: the fewer pieces a head is made of, the less it takes
+ * to make one string of them. Metadata has names of all kinds, so they are not kept without a bound.
+ */
+const goodNames = new Map<string, string>();
 const maxGoodNames = 1000;
 
-function checkName(request: HttpRequest, name: string): void {
+function checkedName(request: HttpRequest, name: string): string {
   if (!token.test(name) || ownNames.has(name)) {
     throw invalid(request, `${JSON.stringify(name)} cannot be the name of a header`);
   }
-  if (goodNames.size < maxGoodNames) goodNames.add(name);
+  const start = `\r\n${name}: `;
+  if (goodNames.size < maxGoodNames) goodNames.set(name, start);
+  return start;
 }
 
 function invalid({ method, origin }: HttpRequest, why: string): TransportError {

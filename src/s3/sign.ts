@@ -2,6 +2,7 @@ import { createHmac, hash } from "node:crypto";
 
 import { HmacSha256 } from "./hmac-sha256.ts";
 import { percentEncode } from "./percent-encode.ts";
+import { SignedForms } from "./signed-forms.ts";
 
 /** What a request is signed with. */
 export interface Credentials {
@@ -62,6 +63,7 @@ export class Signer {
   readonly temporary: boolean;
   readonly #credentials: Credentials;
   readonly #keys = new Map<string, HmacSha256>();
+  readonly #forms = new SignedForms();
   #day = "";
 
   constructor(credentials: Credentials) {
@@ -83,29 +85,27 @@ export class Signer {
     };
     if (sessionToken !== undefined) headers["x-amz-security-token"] = sessionToken;
 
-    let lines = "";
-    let signed = "";
+    const { lines, names } = this.#forms.of(Object.keys(headers));
+    let text = "";
     let ascii = true;
-    for (const name of Object.keys(headers).sort()) {
-      if (notSigned.has(name)) continue;
+    for (const { name, start } of lines) {
       let value = headers[name]!;
       if (odd.test(value)) {
         ascii &&= !highByte.test(value);
         // Only blanks and tabs: `trim` would also take U+00A0, a byte of many letters in UTF-8.
         value = value.replace(/^[ \t]+|[ \t]+$/g, "").replace(/[ \t]+/g, " ");
       }
-      lines += `${name}:${value}\n`;
-      signed += signed === "" ? name : `;${name}`;
+      text += start + value;
     }
 
-    const canonical = `${request.method}\n${request.path}\n${request.query}\n${lines}\n${signed}\n${request.payload}`;
+    const canonical = `${request.method}\n${request.path}\n${request.query}${text}\n\n${names}\n${request.payload}`;
     // A string would be hashed as UTF-8, but header values are sent as Latin-1.
     const digest = hash("sha256", ascii ? canonical : Buffer.from(canonical, "latin1"), "hex");
     const day = date.slice(0, 8);
     const scope = `${day}/${region}/s3/aws4_request`;
     const signature = this.#key(day, region).hex(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${digest}`);
     headers["authorization"] =
-      `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
+      `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
     return headers;
   }
 
@@ -124,23 +124,6 @@ export class Signer {
     return key;
   }
 }
-
-/** Headers that a proxy may change on the way; the AWS SDKs do not sign them either. */
-const notSigned = new Set([
-  "authorization",
-  "cache-control",
-  "connection",
-  "expect",
-  "keep-alive",
-  "pragma",
-  "referer",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "user-agent",
-  "x-amzn-trace-id",
-]);
 
 // A value that is not its own canonical form, or not ASCII.
 const odd = /^[ \t]|[ \t]$| {2}|[\t\x80-\xff]/;

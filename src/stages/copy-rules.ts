@@ -165,15 +165,15 @@ function headerText(value: string): string {
     : `=?UTF-8?B?${Buffer.from(value).toString("base64")}?=`;
 }
 
-const lockNames = [
-  "x-amz-object-lock-mode",
-  "x-amz-object-lock-retain-until-date",
-  "x-amz-object-lock-legal-hold",
-] as const;
+const retainUntil = "x-amz-object-lock-retain-until-date";
+const legalHold = "x-amz-object-lock-legal-hold";
 
-function lockHeaders({ objectLock }: CopyOptions, head: ObjectHead): Headers {
+/** S3 takes no retention whose time is over by its own clock. */
+function lockHeaders({ objectLock }: CopyOptions, { headers }: ObjectHead): Headers {
   if (objectLock !== "keep") return {};
-  return defined(Object.fromEntries(lockNames.map((name) => [name, head.headers[name]])));
+  const isOver = Date.parse(headers[retainUntil] ?? "") <= Date.parse(headers["date"] ?? "");
+  const names = isOver ? [legalHold] : [legalHold, "x-amz-object-lock-mode", retainUntil];
+  return defined(Object.fromEntries(names.map((name) => [name, headers[name]])));
 }
 
 /** Without what is not said: it must not hide what is. */
