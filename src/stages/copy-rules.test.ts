@@ -32,6 +32,17 @@ describe("copyRules", () => {
     }
   });
 
+  test("leave out a retention that is over, which S3 would refuse", () => {
+    const rules = copyRules({ objectLock: "keep" }, {});
+    const over = { ...head, headers: { ...head.headers, date: "Fri, 01 Jan 2027 00:00:00 GMT" } };
+    const headers = newObjectHeaders(rules, over);
+    assert.equal(headers["x-amz-object-lock-mode"], undefined);
+    assert.equal(headers["x-amz-object-lock-retain-until-date"], undefined);
+    assert.equal(headers["x-amz-object-lock-legal-hold"], "ON");
+    const before = { ...head, headers: { ...head.headers, date: "Thu, 31 Dec 2026 23:59:59 GMT" } };
+    assert.equal(newObjectHeaders(rules, before)["x-amz-object-lock-mode"], "COMPLIANCE");
+  });
+
   test("send to S3's own copy by a HEAD what it leaves behind, and no metadata", () => {
     const rules = copyRules({ objectLock: "keep", websiteRedirect: "keep", acl: "private" }, {});
     assert.deepEqual(headersByHead(rules, head), {

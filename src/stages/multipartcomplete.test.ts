@@ -215,6 +215,17 @@ describe("multipartcomplete", () => {
     );
   });
 
+  test("asks for tags only where they may be forgotten: not on AWS", async () => {
+    const rows = await upload("k");
+    const tagged = rows.map((row, i) => (i === 0 ? { ...row, attributes: { tags: "2" } } : row));
+    const { target } = rig.reopen();
+    rig.server.requests.clear();
+    await complete(tagged, {
+      target: { ...target, endpoint: "https://s3.us-east-1.amazonaws.com" },
+    });
+    assert.equal(rig.server.requests.total, 1);
+  });
+
   describe("twice", () => {
     for (const [name, headers] of [
       ["an upload", {}],

@@ -7,6 +7,7 @@ import type { S3Bucket } from "../s3/client.ts";
 import { completeUpload } from "../s3/complete-upload.ts";
 import { S3Error } from "../s3/error.ts";
 import { headObject } from "../s3/head-object.ts";
+import { isOnAws } from "../s3/same-service.ts";
 import type { Stage, StageContext } from "../stage.ts";
 import { mapConcurrent } from "../stream/map-concurrent.ts";
 import { tap } from "../stream/pages.ts";
@@ -221,15 +222,15 @@ function left({ outcome, code }: Undone): Undone {
 }
 
 /**
- * Some servers forget the tags that an upload is begun with. Who may not read the object cannot
- * tell.
+ * Some servers, but not AWS, forget the tags that an upload is begun with. Who may not read the
+ * object cannot tell.
  */
 async function hasLostTags(
   target: S3Bucket,
   key: string,
   { tags, headers }: { readonly tags: string | undefined; readonly headers: Headers },
 ): Promise<boolean> {
-  if (tags === undefined) return false;
+  if (tags === undefined || isOnAws(target)) return false;
   const head = await headObject(target, key, { headers }).catch(() => undefined);
   return head !== undefined && head.tagCount !== Number(tags);
 }

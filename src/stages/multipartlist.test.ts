@@ -390,6 +390,26 @@ describe("multipartlist", () => {
       assert.equal(rig.server.store.uploads(rig.target.name).length, 1);
     });
 
+    test("ends an upload whose proofs cannot be had, also in a Hadoop task", async () => {
+      rig.server.store.bucket(rig.target.name).encryption = {
+        algorithm: "aws:kms",
+        keyId: "k",
+        bucketKey: false,
+      };
+      await write({ key: "k", parts: [4, 4, 2] });
+      const entries = await list();
+      rig.server.faults.add({
+        kind: "error",
+        code: "AccessDenied",
+        operation: "HeadObject",
+        after: 2,
+      });
+      const [task] = await plan(entries, { keepUploads: true });
+      assert.equal(task?.attributes?.code, "AccessDenied");
+      assert.equal(rig.server.requests.count("CreateMultipartUpload"), 1);
+      assert.deepEqual(rig.server.store.uploads(rig.target.name), []);
+    });
+
     test("ends an upload of which it was told only the first tasks", async () => {
       await write({ key: "a", parts: Array(1500).fill(1) as number[] });
       let pages = 0;

@@ -112,8 +112,7 @@ export const multipartlist: Stage<Entry, Task, MultipartlistNeeds> = {
     try {
       yield* tasksOf(plans, (uploadId) => begun.delete(uploadId));
     } finally {
-      // When the reader is gone, or a plan failed after its upload was begun, nobody else knows of
-      // these.
+      // When the reader is gone nobody else knows of these.
       if (begun.size > 0 && context.keepUploads !== true) {
         const left = await abortUploads(target, begun.values());
         if (left > 0) counters.add("multipartlist", "UploadsLeft", left);
@@ -164,7 +163,13 @@ async function plan(entry: Entry, context: Context, begun: Begun): Promise<Task 
   const upload = await begin(entry, head, checksum, context);
   begun.set(upload.uploadId, { key: targetKeyOf(entry), uploadId: upload.uploadId });
   const known = { head, checksum, upload, proof, whole, isVerified };
-  const proofs = await proofsOf(entry, known, from);
+  const proofs = await proofsOf(entry, known, from).catch(async (error: unknown) => {
+    // The record comes out as failed, so no next try will look for its upload.
+    const left = await abortUploads(context.target, [begun.get(upload.uploadId)!]);
+    begun.delete(upload.uploadId);
+    if (left > 0) context.counters.add("multipartlist", "UploadsLeft", left);
+    throw error;
+  });
   const isLost =
     head.checksum?.type === "COMPOSITE" && checksum?.type !== "COMPOSITE" && asked === undefined;
   const codes = [shown.code, isLost ? "ChecksumLost" : undefined].filter(Boolean).join(",");

@@ -244,6 +244,23 @@ describe("objectcopy", () => {
       }
     });
 
+    test("sends its MD5 to a bucket that asks for it, as one with Object Lock", async () => {
+      const { tasks } = await writeParts([maxHeldBytes + 1, 1]);
+      const target = interfered(rig.reopen().target, {
+        request(asked) {
+          if (asked.operation !== "UploadPart" || asked.headers?.["content-md5"]) return asked;
+          throw new S3Error("InvalidRequest", "Content-MD5 HTTP header is required", {
+            status: 400,
+          });
+        },
+      });
+      const results = byPart(await copy(tasks, { target }));
+      for (const { newEtag, attributes } of results) {
+        assert.equal(attributes?.code, undefined);
+        assert.notEqual(newEtag, undefined);
+      }
+    });
+
     test("sends its own checksum, which S3 tells by the part's number", async () => {
       const checksum = { algorithm: "SHA256", type: "COMPOSITE" } as const;
       const { key, tasks } = await writeParts([3, 400], { checksum: "SHA256" }, { checksum });

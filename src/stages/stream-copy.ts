@@ -52,6 +52,7 @@ async function copy(
     throw error;
   }
   if (result === undefined) {
+    body.discard();
     return copy({ ...task, attributes: { ...attributes, hash: "first" } }, run, attempt, options);
   }
   counters.add(source.name, "OutputBytes", body.length);
@@ -103,8 +104,8 @@ async function writeObject(
 }
 
 /**
- * Gives no result when only the target's answer told that its ETags are no MD5s, so that the bytes
- * have to be read again for theirs.
+ * Gives no result when only the target's answer told that its ETags are no MD5s, or that its bucket
+ * retains objects and so takes no bytes without an MD5: they have to be read again for theirs.
  */
 async function writePart(
   task: Task,
@@ -126,7 +127,17 @@ async function writePart(
   const headers = rules.targetHeaders;
   const sent = { body, length, contentMd5: source.md5(), checksum, headers };
   const address = { uploadId, partNumber };
-  const written = await uploadPart(target, targetKeyOf(task), { ...address, ...sent }, options);
+  const written = await uploadPart(
+    target,
+    targetKeyOf(task),
+    { ...address, ...sent },
+    options,
+  ).catch((error: unknown) => {
+    const isUnproved = sent.contentMd5 === undefined && checksum === undefined;
+    if (isUnproved && error instanceof S3Error && error.code === "InvalidRequest") return undefined;
+    throw error;
+  });
+  if (written === undefined) return undefined;
   const md5 = source.md5();
   checkMd5(md5, written);
   if (md5 === undefined && !hasMd5Etag(written)) return undefined;
