@@ -102,12 +102,13 @@ export class KeptRun {
     const { toPrefix: prefix } = this.#job;
     const { ended, left } = await endLeftUploads(target, this.#left, { prefix, signal }).catch(
       (error: unknown) => {
-        // Who may not list them can still go on; a lifecycle rule will end them.
-        if (!(error instanceof S3Error && error.status === 403)) throw error;
+        // Who may not list them, or has a server that cannot, can still go on; a lifecycle rule will end them.
+        const why = error instanceof S3Error ? whyUnlisted[error.status] : undefined;
+        if (why === undefined) throw error;
         this.#left = new Map();
         say(
           io,
-          `campanile: warning: cannot look for uploads that were left in "s3://${target.name}": access denied`,
+          `campanile: warning: cannot look for uploads that were left in "s3://${target.name}": ${why}`,
         );
         return { ended: 0, left: 0 };
       },
@@ -136,6 +137,13 @@ export function retryHint(
 export function skippedHint(place: string): string {
   return `to look again at what was skipped: ${shellText(["campanile", "retry", place, "--skipped"])}`;
 }
+
+/** By the status of the answer. */
+const whyUnlisted: Readonly<Record<number, string | undefined>> = {
+  403: "access denied",
+  405: "the server cannot list them",
+  501: "the server cannot list them",
+};
 
 /** The job that the plan of a run holds. Throws a UserError where it is none of this kind. */
 export function keptJobOf(plan: RunPlan, place: string): KeptJob {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { compareKeys } from "../key.ts";
 import { type Entry, entryCodec } from "../record/entry.ts";
-import { numberedName, numberOf } from "./numbered-name.ts";
+import { lastNumber, numberedName, numberOf } from "./numbered-name.ts";
 import type { Files } from "../files/files.ts";
 import type { RunPlan } from "./run-plan.ts";
 import type { BegunWork } from "./run.ts";
@@ -68,7 +68,7 @@ export class BegunLog {
       }
     }
     const inOrder = [...left.values()].sort((a, b) => compareKeys(a.rangeKey, b.rangeKey));
-    const log = new BegunLog(files, inOrder, numberOf(names.at(-1) ?? "") + 1);
+    const log = new BegunLog(files, inOrder, lastNumber(names) + 1);
     const done = names.filter((name) => !log.#open.has(numberOf(name)));
     await files.remove(done.map((name) => `${begunFolder}/${name}`));
     return log;

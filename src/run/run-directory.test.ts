@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { seededRandom } from "../../test/support/random.ts";
 import { openRig, type Rig } from "../../test/support/rig.ts";
 import { UserError } from "../errors.ts";
@@ -15,7 +15,7 @@ import { newPlan } from "./run-plan.ts";
 import { readSummary } from "./run-summary.ts";
 import { noCounts, type RunCounts } from "./run.ts";
 import { type KeySpan, SettledKeys } from "./settled-keys.ts";
-import { decodeSettledPart } from "./settled-part.ts";
+import { decodeSettledPart, encodeSettledPart } from "./settled-part.ts";
 
 const command = ["sync", "s3://a/x/", "s3://b/yy/"];
 const plan = newPlan({ command, job: { kind: "sync" }, prefix: "x/", toPrefix: "yy/" });
@@ -189,6 +189,64 @@ for (const [where, newPlace] of Object.entries(kinds)) {
       await run.close();
       assert.deepEqual(await files.list("results"), []);
       await other.close();
+    });
+
+    test("that slept while another process went on takes nothing from what that wrote", async () => {
+      const files = newPlace();
+      const slept = Promise.withResolvers<void>();
+      let sleeps = false;
+      const sleeper: Files = {
+        ...files,
+        async read(name) {
+          const bytes = await files.read(name);
+          if (sleeps && name === "lock.json") await slept.promise;
+          return bytes;
+        },
+      };
+      const run = await RunDirectory.create(sleeper, plan);
+      await run.commit(span("a", "b", { listed: 1, copied: 1 }), lines("b"));
+      sleeps = true;
+      const ending = run.finish(ended);
+      await files.remove(["lock.json"]);
+      const other = await RunDirectory.open(files);
+      await other.commit(span("c", "d", { listed: 1, copied: 1 }), lines("d"));
+      await other.close();
+      sleeps = false;
+      slept.resolve();
+      await assert.rejects(ending, /another process has taken it/);
+      await run.close();
+
+      const third = await RunDirectory.open(files);
+      assert.deepEqual(third.remaining().map(shown), ["-c", "d-"]);
+      await third.close();
+      assert.deepEqual(await resultsIn(files), ["d"]);
+    });
+
+    test("goes on behind its last file, also behind the millionth", async () => {
+      const files = newPlace();
+      await (await RunDirectory.create(files, plan)).close();
+      const parts = [
+        { part: "999999", after: "a", upTo: "b" },
+        { part: "1000000", after: "c", upTo: "d" },
+      ];
+      for (const { part, after, upTo } of parts) {
+        const spans = [span(after, upTo, {})];
+        await files.replace(`ranges/${part}.tsv`, encodeSettledPart({ counts: noCounts, spans }));
+        await files.replace(`results/${part}.tsv.gz`, gzipSync(""));
+        await files.replace(
+          `begun/${part}.tsv`,
+          Buffer.from(`# ${plan.started}\n${entries(after).toString()}`),
+        );
+      }
+      const run = await RunDirectory.open(files);
+      assert.deepEqual(keysOf(run), ["a", "c"]);
+      await run.begin(entries("z"));
+      await run.commit(span("e", "", {}), lines());
+      await run.close();
+      const again = await RunDirectory.open(files);
+      assert.deepEqual(keysOf(again), ["a", "c"]);
+      assert.deepEqual(again.remaining().map(shown), ["-a", "b-c", "d-e"]);
+      await again.close();
     });
 
     test("tells who goes on that its results cannot be written", async () => {

@@ -254,8 +254,12 @@ export class RunDirectory implements RunJournal {
   async #write({ counts, spans, lines, begun }: OpenPart): Promise<void> {
     const names = partNames(this.#nextPart++);
     await this.#lock?.check();
-    // A process that was killed between the two has left the ranges of a part that never came.
-    await this.#files.replace(names.ranges, encodeSettledPart({ counts, spans }));
+    const ranges = encodeSettledPart({ counts, spans });
+    if (!(await this.#files.create(names.ranges, ranges))) {
+      // They are of a process that was killed before its results came, unless somebody has taken the run since that look.
+      await this.#lock?.check();
+      await this.#files.replace(names.ranges, ranges);
+    }
     const packed = await pack(Buffer.concat(lines), { level: gzipLevel });
     if (!(await this.#files.create(names.results, packed))) throw takenRun(this.#files);
     await this.#begun.settle(begun);

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { rangeLineCodec } from "../ranges/range-line.ts";
 import { decodeAttributes, encodeAttributes } from "../record/attributes.ts";
-import { numberedName, numberOf } from "./numbered-name.ts";
+import { lastNumber, numberedName, numberOf } from "./numbered-name.ts";
 import type { Files } from "../files/files.ts";
 import { addCounts, noCounts, type RunCounts } from "./run.ts";
 import { type KeySpan, SettledKeys } from "./settled-keys.ts";
@@ -64,10 +64,10 @@ export async function readSettled(files: Files): Promise<{
   readonly counts: RunCounts;
   readonly lastPart: number;
 }> {
-  const parts = (await files.list(resultsFolder)).map(numberOf);
+  const names = await files.list(resultsFolder);
   const keys = new SettledKeys();
   let counts = noCounts;
-  const left = parts.values();
+  const left = names.map(numberOf).values();
   const read = async (): Promise<void> => {
     for (const part of left) {
       const name = partNames(part).ranges;
@@ -87,7 +87,7 @@ export async function readSettled(files: Files): Promise<{
     }
   };
   await Promise.all(Array.from({ length: readers }, read));
-  return { keys, counts, lastPart: Math.max(0, ...parts.slice(-1)) };
+  return { keys, counts, lastPart: lastNumber(names) };
 }
 
 const countNames = Object.keys(noCounts) as readonly (keyof RunCounts)[];
