@@ -64,6 +64,18 @@ describe("HadoopReport", () => {
       reason: "failed",
       message: /cannot delete 7 of the 12 objects of "s3:\/\/copies": no more than 6 may be/,
     },
+    {
+      name: "deletions of which nobody knows how many they are, before they begin",
+      counted: { diff: "" },
+      reason: "failed",
+      message: /cannot delete: what was counted of "\/run\/diff\.list" is lost/,
+    },
+    {
+      name: "a step of which nobody knows whether it did all",
+      counted: { copy: "" },
+      reason: "failed",
+      message: /cannot tell whether all was done: what was counted of "\/run\/results" is lost/,
+    },
   ];
   for (const { name, counted, reason, message } of cases) {
     test(`tells of ${name}`, () => {
@@ -120,6 +132,7 @@ describe("HadoopReport", () => {
 
 function countersOf(text: string): JobCounters {
   const counters = new JobCounters();
+  if (text === "") return counters;
   for (const [group = "", name = "", total] of text.split(", ").map((one) => one.split(" "))) {
     counters.set(group, name, Number(total));
   }

@@ -77,6 +77,7 @@ export class HadoopReport {
   finish(): void {
     const { results, upTo = "copy" } = this.#plan;
     this.#checkSums();
+    this.#checkKnown();
     if (upTo === "diff" && this.#plan.diff !== undefined) return this.#tellDifference();
     if (upTo !== "copy") return;
     this.#say(`the results are in ${results}`);
@@ -138,8 +139,36 @@ export class HadoopReport {
     check("tasks", planned, "answered", copied.get("multipartcomplete", "records"));
   }
 
+  /**
+   * What is said of a run rests on what its steps have counted, which is not kept yet when a run
+   * is ended right after a step.
+   */
+  #checkKnown(): void {
+    for (const [output, counters] of this.#counters) {
+      // Hive counts nothing.
+      if (!counters.isEmpty || output === this.#hiveOutput) continue;
+      throw new UserError(
+        "failed",
+        `cannot tell whether all was done: what was counted of "${output}" is lost`,
+        {
+          hint: `all its steps have ended, and a record that was not done says why: hadoop fs -text '${this.#plan.results}/part-*' | grep outcome=`,
+        },
+      );
+    }
+  }
+
   #checkDeletions(): void {
     const paths = planPaths(this.#plan);
+    for (const output of [paths.diff, paths.targetList]) {
+      if (!this.#of(output).isEmpty) continue;
+      throw new UserError(
+        "failed",
+        `cannot delete: what was counted of "${output}" is lost, and so how many objects that would be`,
+        {
+          hint: `do that step again: hadoop fs -rm -r ${output}; then --resume`,
+        },
+      );
+    }
     const removed = this.#of(paths.diff).get("diff", "removed");
     const there = this.#of(paths.targetList).get(this.#plan.target.bucket, "Objects");
     const most =
@@ -154,6 +183,10 @@ export class HadoopReport {
         hint: `what was to be copied is copied; look at ${paths.diff}, and allow it by --max-delete`,
       },
     );
+  }
+
+  get #hiveOutput(): string | undefined {
+    return this.#plan.diff?.with === "hive" ? planPaths(this.#plan).diff : undefined;
   }
 
   #of(output: string): JobCounters {
