@@ -15,7 +15,7 @@ import { withoutSteering } from "../s3/printable.ts";
 import { cannotRead } from "../stream/read-lists.ts";
 import { Connections } from "./connections.ts";
 import type { Io } from "./io.ts";
-import { s3Address } from "./s3-address.ts";
+import { folderOf, s3Address } from "./s3-address.ts";
 
 /** The options of `estimate`. */
 export interface EstimateValues {
@@ -78,7 +78,7 @@ async function measure(
     const connect = async (side: Side, name: string): Promise<ConnectedSide> => {
       const { bucket: bucketName, prefix } = s3Address(name);
       if (isDirectoryBucket(bucketName)) throw cannotSample(name);
-      return { bucket: await connections.open(side, bucketName), prefix };
+      return { bucket: await connections.open(side, bucketName), prefix: folderOf(prefix) };
     };
     const source = await connect("source", names.source);
     const target = names.target === undefined ? undefined : await connect("target", names.target);

@@ -5,7 +5,8 @@ import { listAddress } from "./list-address.ts";
 describe("where a listing comes from", () => {
   const cases = [
     { text: "s3://photos", address: { kind: "bucket", bucket: "photos", prefix: "" } },
-    { text: "s3://photos/a b", address: { kind: "bucket", bucket: "photos", prefix: "a b" } },
+    { text: "s3://photos/a b", address: { kind: "bucket", bucket: "photos", prefix: "a b/" } },
+    { text: "s3://photos/a/", address: { kind: "bucket", bucket: "photos", prefix: "a/" } },
     { text: "photos.tsv", address: { kind: "lists", path: "photos.tsv" } },
     { text: "-", address: { kind: "lists", path: "-" } },
     {

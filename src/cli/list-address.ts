@@ -1,13 +1,16 @@
 import { UserError } from "../errors.ts";
 import type { ListAddress } from "../listing-sources/list-address.ts";
-import { s3Address } from "./s3-address.ts";
+import { folderOf, s3Address } from "./s3-address.ts";
 
 /**
- * Reads where a listing comes from: `s3://BUCKET[/PREFIX]`, `inventory:MANIFEST`, or the name of a list. Throws a UserError for an
+ * Reads where a listing comes from: `s3://BUCKET[/FOLDER]`, `inventory:MANIFEST`, or the name of a list. Throws a UserError for an
  * address that is none.
  */
 export function listAddress(text: string): ListAddress {
-  if (/^s3:/i.test(text)) return { kind: "bucket", ...s3Address(text) };
+  if (/^s3:/i.test(text)) {
+    const { bucket, prefix } = s3Address(text);
+    return { kind: "bucket", bucket, prefix: folderOf(prefix) };
+  }
   if (!text.startsWith(inventory)) return { kind: "lists", path: text };
   const path = text.slice(inventory.length);
   if (/^s3:/i.test(path)) {

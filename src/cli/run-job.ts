@@ -33,7 +33,7 @@ import { showProgress } from "./progress.ts";
 import { summaryTable } from "./summary-table.ts";
 import { withFiles } from "./with-files.ts";
 import { explained } from "./run-stage.ts";
-import { s3Address, type S3Address } from "./s3-address.ts";
+import { folderOf, s3Address, type S3Address } from "./s3-address.ts";
 
 /** A job as it stands on the command line. */
 export interface JobCommand {
@@ -273,11 +273,6 @@ function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
     else signal.addEventListener("abort", abort, { once: true });
   }
   return either.signal;
-}
-
-/** A prefix as a folder's, which ends with a slash: `2015` must not mean what begins with `20150101`. */
-function folderOf(prefix: string): string {
-  return prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
 }
 
 /** A run that is kept among what is copied would be copied, or be deleted for not being at the source. */

@@ -19,3 +19,11 @@ export function s3Address(text: string): S3Address {
     hint: isName ? `did you mean s3://${text}?` : "an address is s3://BUCKET or s3://BUCKET/PREFIX",
   });
 }
+
+/**
+ * The prefix that an address means where two places are compared or copied: a folder's, which ends with a slash, as for `aws s3 sync`;
+ * `2015` must not mean what begins with `20150101`.
+ */
+export function folderOf(prefix: string): string {
+  return prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
+}

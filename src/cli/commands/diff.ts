@@ -12,8 +12,9 @@ export function diffCommand(io: Io): Command {
     .description(
       `Compares SOURCE with TARGET, key by key, and writes what differs: the entries of SOURCE that TARGET lacks (change=added) or has another object for (change=changed), and those that only TARGET has (change=removed). Each side is one of
 
-  s3://BUCKET[/PREFIX]  a bucket, listed now; of two addresses the keys below
-                        their prefixes are compared
+  s3://BUCKET[/FOLDER]  a bucket, or what begins with FOLDER/ in it, listed
+                        now; of two addresses the parts of keys behind
+                        FOLDER/ are compared, as sync does
   FILE or DIRECTORY     a list, as ls writes it, or files of it, one after the
                         other; what ends in .gz is unpacked; - is standard input
   inventory:MANIFEST    a report of S3 Inventory in CSV or Parquet: its

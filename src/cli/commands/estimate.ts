@@ -16,8 +16,8 @@ export function estimateCommand(io: Io): Command {
 
 Prices are those of S3 in one region at one time, which is told; they are no offer. Others can be given as a file.`,
     )
-    .argument("<source>", "s3://BUCKET[/PREFIX]")
-    .argument("[target]", "s3://BUCKET[/PREFIX]; without it all of SOURCE is to be copied")
+    .argument("<source>", "s3://BUCKET[/FOLDER]")
+    .argument("[target]", "s3://BUCKET[/FOLDER]; without it all of SOURCE is to be copied")
     .addOption(
       new Option("--requests <number>", "how many list requests may be used")
         .argParser(positiveInteger)

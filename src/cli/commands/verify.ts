@@ -9,7 +9,7 @@ import { addSideOptions, sortOption } from "./diff.ts";
 export function verifyCommand(io: Io): Command {
   const command = new Command("verify")
     .description(
-      `Proves that SOURCE and TARGET have the same objects, and writes a line for each key that is not the same: change=added is only in SOURCE, change=removed only in TARGET, change=changed differs, and by= says in what; outcome=failed could not be compared, and code= says why. Each side is named as for diff: s3://BUCKET[/PREFIX], a list, or inventory:MANIFEST.
+      `Proves that SOURCE and TARGET have the same objects, and writes a line for each key that is not the same: change=added is only in SOURCE, change=removed only in TARGET, change=changed differs, and by= says in what; outcome=failed could not be compared, and code= says why. Each side is named as for diff and sync: s3://BUCKET[/FOLDER], or as for diff alone: a list, or inventory:MANIFEST. So after a sync the same two addresses prove it.
 
 Objects of one size and one ETag are equal. Where ETags cannot tell, because the parts are others or the bytes are under KMS, the checksums that S3 keeps do; times prove nothing.
 
