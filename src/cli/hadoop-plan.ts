@@ -243,11 +243,11 @@ function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["o
     bucketlist: limits,
     multipartlist: [...copy, ...unknown, ...exact, ...limits, ...failures],
     objectcopy: [...copy, ...limits, ...failures],
+    // What it cannot complete it ends, and another try would find nothing to complete.
     multipartcomplete: [
       ...copyArguments({ noOverwrite, ifUnchanged, verify }),
       ...unknown,
       ...limits,
-      ...failures,
     ],
     objectdelete: failures,
     copyranges: [...limits, ...failures],

@@ -33,7 +33,9 @@ export interface StageRun<In, Out, Needs extends object> {
   readonly quiet: boolean;
   /** Whether blank lines and those that begin with `#` are no records. */
   readonly comments?: boolean;
-  /** How many records may fail before a Hadoop task fails, and is tried again; left out: all. */
+  /**
+   * How many records may fail here before a Hadoop task fails, and is tried again; left out: all.
+   */
   readonly maxFailures?: number | undefined;
   /** What it does, for errors: `copy`, and to what: `objects`. */
   readonly doing: string;
@@ -82,6 +84,8 @@ export async function runStage<
     io.stdin.destroy();
   });
 
+  let lines = 0;
+  let failedBefore = 0;
   const status = (): string => `${stage.name}: ${tally.describe(counters, stage.name)}`;
   const write = (text: string): boolean => io.stderr.write(text);
   const reporter = task && new Reporter(counters, status, write);
@@ -101,10 +105,11 @@ export async function runStage<
       skipColumns: task?.skipColumns,
       comments: run.comments,
     };
-    let lines = 0;
     const input = run.input?.(needs, signal) ?? readRecords(source, stage.reads);
     const read = tap(input, (page) => {
       lines += page.length;
+      // They are looked at only where it matters: a page of columns is much faster without.
+      if (run.maxFailures !== undefined) failedBefore += failuresIn(page);
     });
     const records = stage.run(read, {
       ...needs,
@@ -134,14 +139,22 @@ export async function runStage<
   if (task === undefined && !run.quiet) say(io, `campanile ${status()}`);
   if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
   if (task !== undefined) {
-    refuseFailures(counters.get(stage.name, "failed"), run);
+    refuseFailures(counters.get(stage.name, "failed") - failedBefore, run);
     return;
   }
   run.finish?.();
   tally.throwIfUndone(doing);
 }
 
-/** An error of S3, or of a connection, as one for the person at the terminal; any other as it is. */
+/** Records that had failed in an earlier step: another try of this one would not help them. */
+function failuresIn(page: Iterable<unknown>): number {
+  let count = 0;
+  for (const record of page as Iterable<{ readonly attributes?: Attributes | undefined }>) {
+    if (record.attributes?.outcome === "failed") count++;
+  }
+  return count;
+}
+
 function refuseFailures(
   failed: number,
   {
@@ -155,6 +168,7 @@ function refuseFailures(
   });
 }
 
+/** An error of S3, or of a connection, as one for the person at the terminal; any other as it is. */
 export function explained(
   error: unknown,
   doing: string,
