@@ -9,7 +9,10 @@ export function commandRunner(
   { commands, place }: { readonly commands: HadoopCommands; readonly place: HadoopPlace },
 ): readonly string[] {
   if (command === "hadoop-streaming") return [...commands.streaming, ...args];
-  if (command === "hive-script")
-    return [findHive(place), ...args.slice(args.indexOf("--args") + 1)];
+  if (command === "hive-script") {
+    const given = args.slice(args.indexOf("--args") + 1);
+    // From Hive 4 on `hive` is beeline, whose -d names a driver; both know --hivevar.
+    return [findHive(place), ...given.map((word) => (word === "-d" ? "--hivevar" : word))];
+  }
   return [command, ...args];
 }
