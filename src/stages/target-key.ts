@@ -3,7 +3,7 @@ import { parseRewrite } from "../key-rewrite.ts";
 import { RecordError } from "./outcome.ts";
 
 /** The longest key, in bytes of UTF-8 (AWS: "Naming Amazon S3 objects"). */
-const maxKeyBytes = 1024;
+export const maxKeyBytes = 1024;
 
 /** Gives the key that the copy of an object has. Throws a RecordError where there is none. */
 export type TargetKey = (key: string) => string;

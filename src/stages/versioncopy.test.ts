@@ -23,7 +23,10 @@ describe("versioncopy", () => {
     for (const { name } of [rig.source, rig.target]) {
       const bucket = rig.server.store.bucket(name);
       bucket.versioning = "Enabled";
-      const keys = Array.from(bucket.versions.from(() => false), ([key]) => key);
+      const keys = Array.from(
+        bucket.versions.from(() => false),
+        ([key]) => key,
+      );
       for (const key of keys) bucket.versions.delete(key);
     }
   });
@@ -89,6 +92,64 @@ describe("versioncopy", () => {
       results.map(({ key, attributes }) => `${key} ${attributes?.code}`),
       ["a NoSuchBucket", "a NoSuchBucket", "b NoSuchBucket"],
     );
+  });
+
+  for (const [name, options] of [
+    ["the same keys", {}],
+    ["others, in another order", { rewriteKey: "s/a/z/" }],
+  ] as const) {
+    test(`done again under ${name} writes only what came since`, async () => {
+      await write("a", "1");
+      await write("a", "22", [1, 1]);
+      await remove("b");
+      await write("b", "4");
+      await remove("b");
+      await write("c", "5");
+      await copy(options);
+      const before = history(rig.target.name);
+      const again = await copy(options);
+      assert.deepEqual(history(rig.target.name), before);
+      assert.deepEqual(
+        again.map(({ attributes }) => `${attributes?.outcome} ${attributes?.code}`),
+        again.map(() => "undefined AlreadyThere"),
+      );
+      assert.equal(again.length, 6);
+      await write("a", "333");
+      await remove("c");
+      await copy(options);
+      const contents = Object.values(history(rig.target.name)).map((all) => all.join(" "));
+      assert.deepEqual(contents.toSorted(), ["- 4 -", "1 22 333", "5 -"]);
+    });
+  }
+
+  test("finds any key again", async () => {
+    const keys = ["\0", "a\0", "é", "\ue000", "\u{1f600}", "\u{10000}", "k".repeat(1024)];
+    for (const key of keys) await write(key, "1");
+    await copy({});
+    const before = history(rig.target.name);
+    await copy({});
+    assert.deepEqual(history(rig.target.name), before);
+  });
+
+  test("writes the whole history behind another one", async () => {
+    await write("a", "1");
+    await write("a", "2");
+    await writeObject(rig.target, { key: "a", body: Buffer.from("1") });
+    await writeObject(rig.target, { key: "a", body: Buffer.from("other") });
+    await copy({});
+    assert.deepEqual(history(rig.target.name), { a: ["1", "other", "1", "2"] });
+  });
+
+  test("asks for what the target has a page at a time", async () => {
+    for (const key of ["b", "d", "f", "h"]) await write(key, key);
+    for (const key of ["a", "c", "e", "z1", "z2"]) {
+      await writeObject(rig.target, { key, body: Buffer.from(key) });
+    }
+    const before = rig.server.requests.count("ListObjectVersions");
+    await copy({});
+    const ofSource = 2;
+    // From b: c, e. From f: z1, z2, behind all others.
+    assert.equal(rig.server.requests.count("ListObjectVersions") - before - ofSource, 2);
   });
 
   test("gives versions and marks the new key", async () => {
