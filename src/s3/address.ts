@@ -71,20 +71,24 @@ export function endpointIn(region: string, endpoint: Endpoint): Endpoint {
   return { ...awsEndpoint(region), protocol };
 }
 
+/** Where the requests for one bucket go. */
+export interface BucketAddress extends Omit<Address, "path"> {
+  /** What all its paths begin with: its name after a slash, or nothing where the host's name has it. */
+  readonly root: string;
+}
+
 /**
- * Where a request for a bucket, or a key in it, goes. Without `addressing` a bucket at AWS whose
- * name may stand in a host's name is named there, since AWS serves buckets of every age so; all
- * else goes by path, which every server understands.
+ * Where requests for a bucket go. Without `addressing` a bucket at AWS whose name may stand in a
+ * host's name is named there, since AWS serves buckets of every age so; all else goes by path, which
+ * every server understands.
  */
-export function addressOf(
+export function bucketAddress(
   endpoint: Endpoint,
   bucket: string,
-  key: string | undefined,
   addressing?: Addressing,
-): Address {
+): BucketAddress {
   const { protocol, host } = endpoint;
-  const path = key === undefined ? "/" : `/${percentEncodeKey(key)}`;
-  if (bucket === "") return { origin: `${protocol}//${host}`, host, path: "/" };
+  if (bucket === "") return { origin: `${protocol}//${host}`, host, root: "" };
 
   if (addressing === "virtual" || (addressing === undefined && endpoint.aws && inHost(bucket))) {
     const possible = inHost(bucket) || (protocol === "http:" && dotted.test(bucket));
@@ -96,10 +100,26 @@ export function addressOf(
       );
     }
     const own = `${bucket}.${host}`;
-    return { origin: `${protocol}//${own}`, host: own, path };
+    return { origin: `${protocol}//${own}`, host: own, root: "" };
   }
-  const inPath = `/${percentEncode(bucket)}`;
-  return { origin: `${protocol}//${host}`, host, path: key === undefined ? inPath : inPath + path };
+  return { origin: `${protocol}//${host}`, host, root: `/${percentEncode(bucket)}` };
+}
+
+/** The path of a key of a bucket, or of the bucket itself. */
+export function pathOf({ root }: BucketAddress, key: string | undefined): string {
+  if (key !== undefined) return `${root}/${percentEncodeKey(key)}`;
+  return root === "" ? "/" : root;
+}
+
+/** Where a request for a bucket, or a key in it, goes. */
+export function addressOf(
+  endpoint: Endpoint,
+  bucket: string,
+  key: string | undefined,
+  addressing?: Addressing,
+): Address {
+  const address = bucketAddress(endpoint, bucket, addressing);
+  return { origin: address.origin, host: address.host, path: pathOf(address, key) };
 }
 
 /**

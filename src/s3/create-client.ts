@@ -1,4 +1,11 @@
-import { type Addressing, addressOf, type Endpoint, endpointIn } from "./address.ts";
+import {
+  type Addressing,
+  type BucketAddress,
+  bucketAddress,
+  type Endpoint,
+  endpointIn,
+  pathOf,
+} from "./address.ts";
 import type { CallOptions, S3Client, S3Request } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { CredentialsCache, type ExpiringCredentials } from "./credentials-cache.ts";
@@ -79,6 +86,12 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   return new Client(options);
 }
 
+/** Where a bucket is, and what to sign for. */
+interface Place extends BucketAddress {
+  readonly region: string;
+  readonly endpoint: Endpoint;
+}
+
 class Client implements S3Client {
   readonly #transport: Transport;
   readonly #endpoint: Endpoint;
@@ -90,8 +103,8 @@ class Client implements S3Client {
   readonly #paces: Paces;
   readonly #onRequest: S3ClientOptions["onRequest"];
   readonly #onRetry: S3ClientOptions["onRetry"];
-  /** Buckets that are elsewhere than the client was told. */
-  readonly #moved = new Map<string, { readonly region: string; readonly endpoint: Endpoint }>();
+  /** Where buckets are: as the client was told, or as S3 has put it right. */
+  readonly #places = new Map<string, Place>();
   /** How far the server's clock is ahead of ours, in milliseconds. */
   #clockOffset = 0;
 
@@ -216,8 +229,9 @@ class Client implements S3Client {
     signal: AbortSignal | undefined,
   ): HttpRequest {
     const { operation, method, bucket, key, body } = request;
-    const { region, endpoint } = this.#place(bucket);
-    const { origin, host, path } = addressOf(endpoint, bucket, key, this.#addressing);
+    const place = this.#place(bucket);
+    const { region, endpoint, origin, host } = place;
+    const path = pathOf(place, key);
     const query = request.query === undefined ? "" : canonicalQuery(request.query);
 
     const headers: Record<string, string> = { host };
@@ -259,8 +273,15 @@ class Client implements S3Client {
     };
   }
 
-  #place(bucket: string): { readonly region: string; readonly endpoint: Endpoint } {
-    return this.#moved.get(bucket) ?? { region: this.#region, endpoint: this.#endpoint };
+  #place(bucket: string): Place {
+    return this.#places.get(bucket) ?? this.#putAt(bucket, this.#region, this.#endpoint);
+  }
+
+  /** Made once a bucket: to join and hash the same names for each request would show. */
+  #putAt(bucket: string, region: string, endpoint: Endpoint): Place {
+    const place = { region, endpoint, ...bucketAddress(endpoint, bucket, this.#addressing) };
+    this.#places.set(bucket, place);
+    return place;
   }
 
   #note(error: S3Error, pace: Pace): void {
@@ -284,7 +305,7 @@ class Client implements S3Client {
       region !== undefined &&
       (status === 301 || status === 307 || (elsewhere && status === 400))
     ) {
-      this.#moved.set(bucket, { region, endpoint: endpointIn(region, this.#endpoint) });
+      this.#putAt(bucket, region, endpointIn(region, this.#endpoint));
       return "region";
     }
     // The reply to a HEAD has no code; the date in it may tell what it would be.

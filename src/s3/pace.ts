@@ -161,7 +161,8 @@ export class Pace {
 export class Paces {
   readonly #clock: Clock;
   readonly #onThrottle: ((kind: PaceKind, bucket: string) => void) | undefined;
-  readonly #paces = new Map<string, Pace>();
+  /** Of each bucket, by part and kind: a name made of the three would be hashed for each request. */
+  readonly #paces = new Map<string, Pace[]>();
 
   constructor(clock: Clock, onThrottle?: (kind: PaceKind, bucket: string) => void) {
     this.#clock = clock;
@@ -170,16 +171,17 @@ export class Paces {
 
   /** The pace for a kind of requests to a bucket, or to a part of it. */
   of(kind: PaceKind, bucket: string, part = 0): Pace {
-    const name = `${kind} ${part} ${bucket}`;
-    let pace = this.#paces.get(name);
-    if (pace === undefined) {
-      const told = this.#onThrottle;
-      pace = new Pace(this.#clock, told && (() => told(kind, bucket)));
-      this.#paces.set(name, pace);
-    }
-    return pace;
+    let paces = this.#paces.get(bucket);
+    if (paces === undefined) this.#paces.set(bucket, (paces = []));
+    const told = this.#onThrottle;
+    return (paces[part * kinds.length + kinds.indexOf(kind)] ??= new Pace(
+      this.#clock,
+      told && (() => told(kind, bucket)),
+    ));
   }
 }
+
+const kinds: readonly PaceKind[] = ["read", "list", "write"];
 
 /** The kind of a request, by S3's name of its operation. */
 export function paceKind(operation: string, method: string): PaceKind {

@@ -26,6 +26,8 @@ export interface CopyRules {
   readonly targetHeaders: Headers;
   /** What is given in place of the source's. */
   readonly changes: Headers;
+  /** Whether S3 is to take the metadata that a request gives in place of the source's. */
+  readonly replacesMetadata: boolean;
   /** True where S3's own copy of a plain object would lack something that a HEAD tells. */
   readonly needsHead: boolean;
   /** The headers with which S3 copies a plain object of a class, where no HEAD is needed. */
@@ -48,7 +50,8 @@ export function copyRules(
     "x-amz-source-expected-bucket-owner": source?.headers?.["x-amz-expected-bucket-owner"],
     "x-amz-request-payer": source?.headers?.["x-amz-request-payer"],
   });
-  const isMerge = options.metadataDirective !== "replace" && hasContent(options);
+  const isReplace = options.metadataDirective === "replace";
+  const hasContent = Object.values(contentHeaders(options)).some((value) => value !== undefined);
   const isRedirected = options.websiteRedirect === "keep";
   const byClass = new Map<string | undefined, Headers>();
   return {
@@ -58,7 +61,8 @@ export function copyRules(
     partCopyHeaders: { ...targetHeaders, ...copySourceHeaders },
     targetHeaders,
     changes,
-    needsHead: isMerge || isRedirected || options.objectLock === "keep",
+    replacesMetadata: isReplace || hasContent,
+    needsHead: (hasContent && !isReplace) || isRedirected || options.objectLock === "keep",
     serverHeaders(storageClass) {
       let headers = byClass.get(storageClass);
       if (headers === undefined) {
@@ -92,14 +96,9 @@ export function headersByHead(
   head: ObjectHead,
 ): Record<string, string | undefined> {
   const all = newObjectHeaders(rules, head);
-  if (replacesMetadata(rules)) return all;
+  if (rules.replacesMetadata) return all;
   for (const name in all) if (isContent(name)) delete all[name];
   return all;
-}
-
-/** Whether S3 is to take the metadata that a request gives in place of the source's. */
-export function replacesMetadata({ options }: CopyRules): boolean {
-  return options.metadataDirective === "replace" || hasContent(options);
 }
 
 /** The tags that are given in place of the source's; undefined where the source's are kept. */
@@ -148,10 +147,6 @@ function contentHeaders(options: CopyOptions): Headers {
     headers[`x-amz-meta-${name}`] = headerText(value);
   }
   return headers;
-}
-
-function hasContent(options: CopyOptions): boolean {
-  return Object.values(contentHeaders(options)).some((value) => value !== undefined);
 }
 
 function isContent(name: string): boolean {

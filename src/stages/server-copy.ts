@@ -11,7 +11,7 @@ import type { ObjectHead } from "../s3/object-head.ts";
 import type { ObjectWritten } from "../s3/put-object.ts";
 import { isOnAws } from "../s3/same-service.ts";
 import { uploadPartCopy } from "../s3/upload-part.ts";
-import { headersByHead, replacesMetadata, tagsGiven, targetCondition } from "./copy-rules.ts";
+import { headersByHead, tagsGiven, targetCondition } from "./copy-rules.ts";
 import { copiedResult, type CopyRun, partAttributes, targetKeyOf } from "./copy-run.ts";
 import { isSourceRefusal, isTargetRefusal, settleTargetRefusal } from "./target-refusal.ts";
 import { isMd5Of, refuseCutPart } from "./task-body.ts";
@@ -77,7 +77,7 @@ function copyOf(task: Task, { source, rules }: CopyRun, head: ObjectHead | undef
   const tags = tagsGiven(options);
   return {
     source: { bucket: source.name, key, versionId: attributes?.version, ifMatch: etag },
-    metadataDirective: replacesMetadata(rules) ? "REPLACE" : undefined,
+    metadataDirective: rules.replacesMetadata ? "REPLACE" : undefined,
     taggingDirective: tags === undefined ? undefined : "REPLACE",
     checksumAlgorithm: options.checksumAlgorithm,
     headers:
@@ -114,7 +114,7 @@ async function judged(
     // Elsewhere the condition on the source may be passed over.
     if (isTelling || !isOnAws(run.target)) await refuseOtherBytes(task, run, newEtag, isTelling);
   }
-  const isCut = replacesMetadata(run.rules) && head !== undefined && head.missingMetadata > 0;
+  const isCut = run.rules.replacesMetadata && head !== undefined && head.missingMetadata > 0;
   return copiedResult(task, newEtag, isCut ? ["MissingMetadata"] : []);
 }
 
