@@ -201,7 +201,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     await crew?.close();
   }
   if (!quiet) {
-    if (kept === undefined && done.counts.listed + done.filtered + done.rangesFailed === 0) {
+    if (kept === undefined && done.counts.listed + done.rangesFailed === 0) {
       const { list, prefix, source } = job;
       const below = prefix === "" ? "" : ` below ${JSON.stringify(prefix)}`;
       const where =
@@ -324,20 +324,20 @@ export async function write({ stdout }: Io, lines: Uint8Array): Promise<void> {
 }
 
 /** As in `6 objects listed: 4 the same, 2 copied (1.5 KiB)`. */
-function describe({ dryRun, delete: deletes }: Job, { counts, filtered }: JobDone): string {
-  const { listed, same, copied, skipped, failed, deleted, undeleted, bytes } = counts;
+function describe({ dryRun, delete: deletes }: Job, { counts }: JobDone): string {
+  const { listed, filtered, same, copied, skipped, failed, deleted, undeleted, bytes } = counts;
   const would = dryRun === true ? "to be " : "";
   const some = (n: number, text: string): string[] => (n > 0 ? [`${count(n)} ${text}`] : []);
   const parts = [
+    ...some(filtered, "passed over"),
     ...some(same, "the same"),
     `${count(copied)} ${would}copied${copied > 0 ? ` (${humanSize(bytes)})` : ""}`,
     ...some(skipped, "skipped"),
     ...some(failed, "failed"),
   ];
-  const rest = filtered > 0 ? `, and ${count(filtered)} passed over` : "";
   const gone = deletes === true ? `; ${count(deleted)} ${would}deleted` : "";
   const left = undeleted > 0 ? `, ${count(undeleted)} not` : "";
-  return `${countOf(listed, "object")} listed${rest}: ${parts.join(", ")}${gone}${left}`;
+  return `${countOf(listed, "object")} listed: ${parts.join(", ")}${gone}${left}`;
 }
 
 function tooMany({ maxDelete }: LocalRun, { deletesAsked, targets }: JobDone): string {

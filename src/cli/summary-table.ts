@@ -17,7 +17,7 @@ export function summaryRows(
   counts: RunCounts,
   { requests, retries, throttled }: Requests,
 ): readonly (readonly [name: string, text: string])[] {
-  const { listed, same, copied, skipped, failed, deleted, undeleted, bytes } = counts;
+  const { listed, filtered, same, copied, skipped, failed, deleted, undeleted, bytes } = counts;
   const size = `${humanSize(bytes)}${bytes < 1024 ? "" : `, ${count(bytes)} bytes`}`;
   const notes = [
     ...(retries > 0 ? [`${count(retries)} tried again`] : []),
@@ -25,6 +25,7 @@ export function summaryRows(
   ];
   const all: readonly (readonly [string, number, string?])[] = [
     ["listed", listed],
+    ["passed over", filtered],
     ["same", same],
     ["copied", copied, size],
     ["skipped", skipped],

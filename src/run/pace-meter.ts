@@ -61,8 +61,8 @@ export function secondsLeft(
 }
 
 /** Objects of the source of which it is known what came of them. */
-export function objectsDone({ same, copied, skipped, failed }: RunCounts): number {
-  return same + copied + skipped + failed;
+export function objectsDone({ filtered, same, copied, skipped, failed }: RunCounts): number {
+  return filtered + same + copied + skipped + failed;
 }
 
 function sampleOf({ counts, requests }: RunProgress, atMs: number): Sample {

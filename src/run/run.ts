@@ -1,10 +1,12 @@
 import type { KeyRange } from "../ranges/key-range.ts";
 import type { RunRates } from "./pace-meter.ts";
 
-/** What came of some keys, in numbers that add up: `listed` = `same` + `copied` + `skipped` + `failed`. */
+/** What came of some keys, in numbers that add up: `listed` = `filtered` + `same` + `copied` + `skipped` + `failed`. */
 export interface RunCounts {
   /** Keys of the source. */
   readonly listed: number;
+  /** Those that the filters pass over. */
+  readonly filtered: number;
   readonly same: number;
   readonly copied: number;
   readonly skipped: number;
@@ -68,6 +70,7 @@ export interface RunProgress {
 /** Nothing yet. */
 export const noCounts: RunCounts = {
   listed: 0,
+  filtered: 0,
   same: 0,
   copied: 0,
   skipped: 0,
@@ -81,6 +84,7 @@ export const noCounts: RunCounts = {
 export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
   return {
     listed: a.listed + b.listed,
+    filtered: a.filtered + b.filtered,
     same: a.same + b.same,
     copied: a.copied + b.copied,
     skipped: a.skipped + b.skipped,

@@ -57,17 +57,17 @@ export class DeleteBudget {
     const { objects = Number.POSITIVE_INFINITY } = this.#max as { readonly objects?: number };
     const { percent = 100 } = this.#max as { readonly percent?: number };
     const most = Math.min(objects, Math.floor((percent / 100) * this.#targets));
-    const isTooMany =
-      this.#asked > objects || (this.#isOver && this.#asked > most) || this.#isFull();
+    const isOver = this.#asked > objects || (this.#isOver && this.#asked > most);
     for (;;) {
       const [next] = this.#waiting;
       if (next === undefined) return;
-      if (isTooMany || this.refused > 0) {
-        this.refused += next.count;
-        next.answer(false);
-      } else if (this.#allowed + next.count <= most) {
+      const isTooMany = isOver || this.refused > 0;
+      if (!isTooMany && this.#allowed + next.count <= most) {
         this.#allowed += next.count;
         next.answer(true);
+      } else if (isTooMany || this.#isFull()) {
+        this.refused += next.count;
+        next.answer(false);
       } else return;
       this.#waiting.shift();
     }

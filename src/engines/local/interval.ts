@@ -8,7 +8,6 @@ export type OpenCounts = { -readonly [Name in keyof RunCounts]: RunCounts[Name] 
 /** An interval of keys that is worked on: what came of them so far. */
 export class Interval {
   readonly counts: OpenCounts = { ...noCounts };
-  filtered = 0;
   targets = 0;
   isUnsettled = false;
   missed: PlainError | undefined;
@@ -35,9 +34,9 @@ export class Interval {
   /** One of them is done. */
   close(): void {
     if (--this.#open > 0) return;
-    const { counts, filtered, targets, isUnsettled, missed, begun } = this;
+    const { counts, targets, isUnsettled, missed, begun } = this;
     const lines = Buffer.from(this.#lines);
-    this.#done.resolve({ counts, filtered, targets, isUnsettled, missed, begun, lines });
+    this.#done.resolve({ counts, targets, isUnsettled, missed, begun, lines });
   }
 
   fail(error: unknown): void {

@@ -80,8 +80,6 @@ export interface ListTaken {
 /** What came of an interval, when all of it is done. */
 export interface IntervalDone {
   readonly counts: RunCounts;
-  /** Source keys that the filters passed over. */
-  readonly filtered: number;
   /** Keys of the target that were listed. */
   readonly targets: number;
   /** Whether something of it is left for another try: it was not compared, or the work was given up as a whole. */

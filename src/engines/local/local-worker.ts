@@ -199,8 +199,8 @@ export class LocalWorker implements JobWorker {
   ): Promise<Found> {
     const { job, signal } = this.#options;
     const { count, filtered } = source;
-    interval.filtered = filtered;
-    this.#add(interval, "listed", count - filtered);
+    this.#add(interval, "listed", count);
+    this.#add(interval, "filtered", filtered);
     if (job.compare === undefined || cursor === undefined) {
       return { copies: source.wanted(0, count).map((entry) => ({ entry })), removed: [] };
     }
@@ -238,7 +238,7 @@ export class LocalWorker implements JobWorker {
     return found;
   }
 
-  #add(interval: Interval, name: "listed" | "same" | "failed", count: number): void {
+  #add(interval: Interval, name: "listed" | "filtered" | "same" | "failed", count: number): void {
     interval.counts[name] += count;
     this.#counts[name] += count;
   }
@@ -258,7 +258,6 @@ export class LocalWorker implements JobWorker {
       interval.addLine(entryCodec.encode(told));
     }
     // Who copies them counts them.
-    interval.filtered += large.length;
     this.#add(interval, "listed", -large.length);
     return copies.filter((copy) => !isLarge(copy));
   }

@@ -14,6 +14,7 @@ import {
   type RunJournal,
   type RunProgress,
 } from "../../run/run.ts";
+import { objectsDone } from "../../run/pace-meter.ts";
 import { type Entry, entryCodec } from "../../record/entry.ts";
 import { type Clock, systemClock } from "../../s3/clock.ts";
 import type { Pages } from "../../stream/pages.ts";
@@ -49,8 +50,6 @@ export interface RunJobOptions {
 /** What came of a job. */
 export interface JobDone {
   readonly counts: RunCounts;
-  /** Source keys that the filters passed over. */
-  readonly filtered: number;
   /** Ranges that could not be listed, or of which something else is left for another try. */
   readonly rangesFailed: number;
   /** Objects that were not deleted, because that would have been too much, of those that were to be. */
@@ -102,7 +101,6 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   /** What is being written. */
   #writing: Promise<unknown> = Promise.resolve();
   #counts: RunCounts = noCounts;
-  #filtered = 0;
   #rangesFailed = 0;
   #expectedLeft = (): number => 0;
 
@@ -250,11 +248,10 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
 
   async #commit(bounds: RangeBounds, done: IntervalDone): Promise<void> {
     const { job, journal, write } = this.#options;
-    const { counts, lines, begun, filtered, isUnsettled, missed } = done;
+    const { counts, lines, begun, isUnsettled, missed } = done;
     // Some of its objects may have been given up, which is not what came of them.
     if (this.#signal.aborted) return;
     this.#counts = addCounts(this.#counts, counts);
-    this.#filtered += filtered;
     const range = rangeOf(job.prefix, bounds);
     if (isUnsettled) this.#rangesFailed++;
     if (missed !== undefined) this.#options.onRangeFailed(range, errorOfPlain(missed));
@@ -297,15 +294,15 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   }
 
   #result(): JobDone {
-    const { listed, same, copied, skipped, failed } = this.#counts;
-    if (listed !== same + copied + skipped + failed) {
+    const { listed } = this.#counts;
+    const known = objectsDone(this.#counts);
+    if (listed !== known) {
       throw new Error(
-        `${listed} objects were listed, but ${same} same, ${copied} copied, ${skipped} skipped and ${failed} failed`,
+        `${listed} objects were listed, but it is known of ${known} what came of them`,
       );
     }
     return {
       counts: this.#counts,
-      filtered: this.#filtered,
       rangesFailed: this.#rangesFailed,
       deletesRefused: this.#budget.refused,
       deletesAsked: this.#budget.asked,
