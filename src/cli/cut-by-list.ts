@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { type Keyed, keyedCodec } from "../inventory/keyed.ts";
 import { compareKeys } from "../key.ts";
-import { EvenCut, sampleOf } from "../ranges/even-cut.ts";
+import { EvenCut } from "../ranges/even-cut.ts";
 import { type Partition, partitionOf } from "../ranges/partition.ts";
 import type { Codec } from "../record/codec.ts";
 import { entryCodec } from "../record/entry.ts";
@@ -67,7 +67,7 @@ async function cutByKeys(
       last = key;
       if (key.startsWith(prefix)) found.push(key);
     }
-    even.add(sampleOf(found.length, even.sampleEvery, (i) => found[i]!));
+    even.add(even.sample(found.length, (i) => found[i]!));
   }
   return partitionOf(even, prefix);
 }

@@ -55,7 +55,7 @@ export async function partitionBucket(
       io,
       `campanile partition: ${describe(partition)}; ${count(partition.requests, "list request")}`,
     );
-    if (partition.keys === undefined && partition.largest >= hopeless) {
+    if (partition.keys === undefined && partition.largestAtWorst >= hopeless) {
       say(io, `campanile: warning: how even these ranges are cannot be told by probing: ${advice}`);
     }
   });
@@ -99,12 +99,11 @@ const partFileCodec = {
     typeof line === "string" ? `# ${line}` : rangeLineCodec.encode(line),
 };
 
-function describe({ ranges, keys, largest }: Partition): string {
-  const times = largest.toFixed(largest < 10 ? 2 : 0);
+function describe({ ranges, keys, largest, largestAtWorst }: Partition): string {
   const these = count(ranges.length, "range");
   return keys === undefined
-    ? `${these}, the largest perhaps ${times} times the mean, by probing`
-    : `${count(keys, "key")} in ${these}, the largest ${times} times the mean, counted`;
+    ? `${these}, the largest about ${Math.round(largest)} times the mean, at worst ${Math.round(largestAtWorst)}, by probing`
+    : `${count(keys, "key")} in ${these}, the largest ${largest.toFixed(2)} times the mean, counted`;
 }
 
 function count(n: number, noun: string): string {

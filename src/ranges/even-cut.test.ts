@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { seededRandom } from "../../test/support/random.ts";
-import { type CutKeys, EvenCut, sampleOf } from "./even-cut.ts";
+import { type CutKeys, EvenCut } from "./even-cut.ts";
 
 function keyOf(index: number): string {
   return String(index).padStart(8, "0");
@@ -15,7 +15,7 @@ function cut(count: number, ranges: number, seed = 1): CutKeys {
   for (let at = 0; at < count;) {
     const length = Math.min(count - at, 1 + Math.floor(random() * 1000));
     const from = at + 1;
-    even.add(sampleOf(length, even.sampleEvery, (i) => keyOf(from + i)));
+    even.add(even.sample(length, (i) => keyOf(from + i)));
     at += length;
   }
   assert.equal(even.count, count);
@@ -55,5 +55,17 @@ describe("EvenCut", () => {
       const largest = Math.max(...sizes) / (count / ranges);
       assert.ok(count < 10 * ranges || largest < 1.07, `${count} in ${ranges}: ${largest}`);
     }
+  });
+
+  test("takes a few keys of each page, however many pages wait to be added", () => {
+    const even = new EvenCut(10);
+    const samples = Array.from({ length: 1000 }, (_, page) =>
+      even.sample(1000, (i) => keyOf(page * 1000 + i + 1)),
+    );
+    const marks = samples.reduce((sum, sample) => sum + sample.marks.length, 0);
+    assert.ok(marks < 20_000, `${marks} keys are kept`);
+    for (const sample of samples) even.add(sample);
+    const { sizes } = even.cut();
+    assert.ok(Math.max(...sizes) < 1.03 * 100_000, String(Math.max(...sizes)));
   });
 });

@@ -16,8 +16,8 @@ export interface KeySample {
  */
 const marksPerRange = 64;
 
-/** The most marks in all: some 200 bytes each. */
-const maxMarks = 1 << 20;
+/** The most marks in all, but for two a range: some 200 bytes each, 25 MB. */
+const maxMarks = 1 << 17;
 
 /** Bounds that cut keys into ranges. */
 export interface CutKeys {
@@ -37,6 +37,7 @@ export class EvenCut {
   #marks: Mark[] = [];
   #step = 1;
   #count = 0;
+  #sampled = 0;
 
   constructor(ranges: number) {
     this.#ranges = ranges;
@@ -48,9 +49,16 @@ export class EvenCut {
     return this.#count;
   }
 
-  /** Of every so many keys one is enough to sample. */
-  get sampleEvery(): number {
-    return Math.max(1, this.#step >> 2);
+  /**
+   * Samples a page of so many keys, which may be added later. The more were sampled the fewer of a
+   * page are enough, so pages that wait for their turn take little memory.
+   */
+  sample(count: number, keyAt: (index: number) => string): KeySample {
+    this.#sampled += count;
+    const every = Math.max(1, this.#step >> 2, Math.floor(this.#sampled / this.#mostMarks / 4));
+    const marks: Mark[] = [];
+    for (let i = every - 1; i < count; i += every) marks.push({ key: keyAt(i), upTo: i + 1 });
+    return { count, marks };
   }
 
   /** Goes on with the next keys. */
@@ -94,15 +102,4 @@ export class EvenCut {
 
 function isNearer(marks: readonly Mark[], index: number, target: number): boolean {
   return Math.abs(marks[index]!.upTo - target) <= Math.abs(marks[index - 1]!.upTo - target);
-}
-
-/** Samples a page of so many keys for a cut. */
-export function sampleOf(
-  count: number,
-  every: number,
-  keyAt: (index: number) => string,
-): KeySample {
-  const marks: Mark[] = [];
-  for (let i = every - 1; i < count; i += every) marks.push({ key: keyAt(i), upTo: i + 1 });
-  return { count, marks };
 }

@@ -1,7 +1,7 @@
 import type { S3Bucket } from "../s3/client.ts";
 import { listObjects } from "../s3/list-objects.ts";
 import { objectsOf } from "../s3/list-page.ts";
-import { EvenCut, sampleOf } from "./even-cut.ts";
+import { EvenCut } from "./even-cut.ts";
 import type { KeyRange } from "./key-range.ts";
 import { KeySpace } from "./key-space.ts";
 import { listedPage, namesOf } from "./listed-page.ts";
@@ -26,8 +26,10 @@ export interface Partition {
   readonly ranges: readonly KeyRange[];
   /** How many keys there are; undefined when they were not counted. */
   readonly keys: number | undefined;
-  /** The largest range by the mean: as counted, or when probed the most that is expected. */
+  /** The largest range by the mean: as counted, or when probed as it likely is. */
   readonly largest: number;
+  /** The same at worst; when counted there is no worse. */
+  readonly largestAtWorst: number;
   /** How many list requests it took. */
   readonly requests: number;
 }
@@ -37,6 +39,12 @@ export interface Partition {
  * known.
  */
 const probesAtATime = 16;
+
+/**
+ * Halfway, in factors, from even to the worst. Measured, of six shapes of a million keys in 100 ranges: 2.0 told and 1.6 found, 2.4 and
+ * 2.2, 10 and 9, 9.5 and 14, 8 and 6, 10 and 34, where the worst was 4 to 100.
+ */
+const likely = 1 / 2;
 
 const pageSize = 1000;
 const maxKeyBytes = 1024;
@@ -77,12 +85,9 @@ export async function partitionByProbing(
 export function partitionOf(even: EvenCut, prefix: string, requests = 0): Partition {
   const { bounds, sizes } = even.cut();
   const keys = even.count;
-  return {
-    ranges: rangesBetween(bounds, prefix),
-    keys,
-    largest: keys === 0 ? 1 : (Math.max(...sizes) * sizes.length) / keys,
-    requests,
-  };
+  const largest = keys === 0 ? 1 : (Math.max(...sizes) * sizes.length) / keys;
+  const ranges = rangesBetween(bounds, prefix);
+  return { ranges, keys, largest, largestAtWorst: largest, requests };
 }
 
 async function listAndCut(
@@ -95,7 +100,7 @@ async function listAndCut(
     bucket,
     { prefix, ordered: true, concurrency, signal },
     ({ rows, count }) => {
-      const sample = sampleOf(count, even.sampleEvery, (i) => objectsOf(rows, i, i + 1)[0]!.key);
+      const sample = even.sample(count, (i) => objectsOf(rows, i, i + 1)[0]!.key);
       rows.release();
       return sample;
     },
@@ -128,9 +133,15 @@ async function probeAndCut(
     ended.abort();
     await Promise.allSettled(underWay);
   }
-  const { bounds, largest } = prober.cut(ranges);
+  const { bounds, largest: largestAtWorst } = prober.cut(ranges);
   const texts = bounds.map((bound) => prefix + textOf(bound));
-  return { ranges: rangesBetween(texts, prefix), keys: undefined, largest, requests: limit.sent };
+  return {
+    ranges: rangesBetween(texts, prefix),
+    keys: undefined,
+    largest: largestAtWorst ** likely,
+    largestAtWorst,
+    requests: limit.sent,
+  };
 
   async function answer(probe: Probe): Promise<void> {
     try {
