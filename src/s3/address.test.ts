@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { addressOf, awsEndpoint, endpointIn, parseEndpoint } from "./address.ts";
+import { awsEndpoint, bucketAddress, endpointIn, parseEndpoint, pathOf } from "./address.ts";
 
 describe("parseEndpoint", () => {
   const hosts = [
@@ -112,7 +112,7 @@ describe("endpointIn", () => {
   });
 });
 
-describe("addressOf", () => {
+describe("bucketAddress", () => {
   const aws = awsEndpoint("eu-west-1");
   const own = parseEndpoint("http://127.0.0.1:9000");
   const cases = [
@@ -226,18 +226,18 @@ describe("addressOf", () => {
   ];
   for (const { name, endpoint, bucket, key, addressing, at, path } of cases) {
     test(name, () => {
-      const address = addressOf(endpoint, bucket, key, addressing);
+      const address = bucketAddress(endpoint, bucket, addressing);
       assert.equal(address.origin, at);
       assert.equal(address.host, at.replace(/^https?:\/\//, ""));
-      assert.equal(address.path, path);
+      assert.equal(pathOf(address, key), path);
     });
   }
 
   test("refuses a host name that cannot be", () => {
-    assert.throws(() => addressOf(aws, "a/b", "k", "virtual"), { name: "UserError" });
-    assert.throws(() => addressOf(aws, "my.photos", "k", "virtual"), { name: "UserError" });
+    assert.throws(() => bucketAddress(aws, "a/b", "virtual"), { name: "UserError" });
+    assert.throws(() => bucketAddress(aws, "my.photos", "virtual"), { name: "UserError" });
     assert.throws(
-      () => addressOf(parseEndpoint("http://127.0.0.1:9000"), "photos", "k", "virtual"),
+      () => bucketAddress(parseEndpoint("http://127.0.0.1:9000"), "photos", "virtual"),
       { name: "UserError" },
     );
   });

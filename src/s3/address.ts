@@ -16,15 +16,6 @@ export interface Endpoint {
 /** How a bucket is named in a request: in the path, or in the host's name. */
 export type Addressing = "path" | "virtual";
 
-/** Where one request goes. */
-export interface Address {
-  readonly origin: string;
-  /** The Host header. */
-  readonly host: string;
-  /** The path, percent-encoded, without a query. */
-  readonly path: string;
-}
-
 /**
  * Reads an endpoint as a person gives it: a host (`s3.eu-west-1.amazonaws.com`, `localhost:9000`),
  * which means https, or an http or https URL without a path. Throws a UserError for anything else.
@@ -72,7 +63,10 @@ export function endpointIn(region: string, endpoint: Endpoint): Endpoint {
 }
 
 /** Where the requests for one bucket go. */
-export interface BucketAddress extends Omit<Address, "path"> {
+export interface BucketAddress {
+  readonly origin: string;
+  /** The Host header. */
+  readonly host: string;
   /** What all its paths begin with: its name after a slash, or nothing where the host's name has it. */
   readonly root: string;
 }
@@ -105,21 +99,10 @@ export function bucketAddress(
   return { origin: `${protocol}//${host}`, host, root: `/${percentEncode(bucket)}` };
 }
 
-/** The path of a key of a bucket, or of the bucket itself. */
+/** The path of a key of a bucket, or of the bucket itself; percent-encoded, without a query. */
 export function pathOf({ root }: BucketAddress, key: string | undefined): string {
   if (key !== undefined) return `${root}/${percentEncodeKey(key)}`;
   return root === "" ? "/" : root;
-}
-
-/** Where a request for a bucket, or a key in it, goes. */
-export function addressOf(
-  endpoint: Endpoint,
-  bucket: string,
-  key: string | undefined,
-  addressing?: Addressing,
-): Address {
-  const address = bucketAddress(endpoint, bucket, addressing);
-  return { origin: address.origin, host: address.host, path: pathOf(address, key) };
 }
 
 /**
