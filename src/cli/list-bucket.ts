@@ -9,6 +9,7 @@ import {
   listLevel,
   listLines,
   listVersionLines,
+  needsEntries,
 } from "../listing/list-lines.ts";
 import {
   ListingSummary,
@@ -113,7 +114,9 @@ function crewOf(
   { filter, form, summary }: LinesOptions & { readonly form: ListForm },
   signal: AbortSignal,
 ): LinesCrew {
-  const { workers = availableParallelism(), concurrency = mostListRequests } = values;
+  // Lines from bytes cost little beside the order and the writing of them, which is this thread's.
+  const worthwhile = needsEntries({ filter, form }) ? availableParallelism() : 1;
+  const { workers = worthwhile, concurrency = mostListRequests } = values;
   const { json, columns, human } = values;
   const { env, home, cwd } = io;
   const side = { ...sideValues({ ...values, bucket: bucket.name }, ""), region: bucket.region };

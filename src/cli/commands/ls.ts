@@ -87,7 +87,7 @@ export function lsCommand(io: Io): Command {
   command.addOption(
     new Option(
       "--workers <number>",
-      "threads that share a long listing (default: one a processor)",
+      "threads that share a long listing (default: one a processor with --json, --columns, --human and filters, else 1)",
     ).argParser(positiveInteger),
   );
   command.addOption(listConcurrencyOption()).addOption(strictOption()).addOption(quietOption());
