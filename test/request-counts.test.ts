@@ -98,11 +98,11 @@ const cases: readonly {
     },
   },
   {
-    name: "two parts with tags that S3 copies, which a HEAD of the new object finds kept",
+    name: "two parts with tags that S3 copies",
     object: { parts: [200, 10], headers: tags },
     copy: server,
     requests: {
-      HeadObject: 2,
+      HeadObject: 1,
       GetObjectTagging: 1,
       CreateMultipartUpload: 1,
       UploadPartCopy: 2,
@@ -223,10 +223,10 @@ const cases: readonly {
     },
   },
   {
-    name: "two parts with tags, which a HEAD of the new object finds kept",
+    name: "two parts with tags",
     object: { parts: [200, 10], headers: tags },
     requests: {
-      HeadObject: 2,
+      HeadObject: 1,
       GetObjectTagging: 1,
       CreateMultipartUpload: 1,
       GetObject: 2,
@@ -287,7 +287,9 @@ describe("the pipe takes, besides the lists, for", () => {
           await writeObject(rig.source, { ...object, key: `k${i}`, body: Buffer.alloc(size, "x") });
         }
         rig.server.requests.clear();
-        const { results } = await runPipe(rig.source, rig.target, { maxHeldBytes, copy });
+        // Of others it is asked whether they do as AWS.
+        const target = { ...rig.target, endpoint: "https://s3.us-east-1.amazonaws.com" };
+        const { results } = await runPipe(rig.source, target, { maxHeldBytes, copy });
         assert.ok(results.every(({ attributes }) => attributes?.outcome === undefined));
         const expected = Object.entries(requests).map(([operation, n]) => [operation, n * count]);
         assert.deepEqual(rig.server.requests.byOperation(), {

@@ -153,6 +153,21 @@ describe("objectcopy", () => {
     assert.equal(rig.at("k").target, undefined);
   });
 
+  for (const { size, reads } of [
+    { size: maxHeldBytes, reads: 1 },
+    { size: maxHeldBytes + 1, reads: 2 },
+  ]) {
+    test(`reads ${size} bytes ${reads === 1 ? "once" : "again"} when they have to be written again`, async () => {
+      const task = await write({ key: "k", size });
+      rig.server.requests.clear();
+      rig.server.faults.add({ kind: "internalError", operation: "PutObject", count: 1 });
+      const [result] = await copy([task]);
+      assert.equal(result?.newEtag, task.etag);
+      assert.equal(rig.server.requests.count("GetObject"), reads);
+      assert.equal(rig.server.requests.count("PutObject"), 2);
+    });
+  }
+
   describe("does not copy", () => {
     const cases: readonly {
       readonly name: string;

@@ -22,25 +22,32 @@ const maxDamaged = 3;
 
 /**
  * Copies by reading from one side and writing to the other: two requests. The bytes flow through,
- * never to disk, and are read again where a try fails.
+ * never to disk. Where a try fails those that are held in memory are written again, others are read
+ * again.
  */
 export function streamCopy(task: Task, run: CopyRun): Promise<Result> {
-  const work = (attempt: number, options: CallOptions): Promise<Result> =>
-    copy(task, run, attempt, options).catch((error: unknown) => {
-      throw attempt < maxDamaged && isDamage(error) ? damaged(error) : error;
+  let held: TaskBody | undefined;
+  const work = async (attempt: number, options: CallOptions): Promise<Result> => {
+    const body = held ?? (await openTask(task, readFrom(run), options));
+    if (typeof body.body !== "function") held = body;
+    return copy(task, body, run, attempt, options).catch((error: unknown) => {
+      if (!isDamage(error)) throw error;
+      held = undefined;
+      throw attempt < maxDamaged ? damaged(error) : error;
     });
+  };
   return run.target.s3.retrying(work, { signal: run.signal });
 }
 
 async function copy(
   task: Task,
+  body: TaskBody,
   run: CopyRun,
   attempt: number,
   options: CallOptions,
 ): Promise<Result> {
   const { source, target, counters } = run;
   const { part, attributes } = task;
-  const body = await openTask(task, readFrom(run), options);
   let result: Result | undefined;
   try {
     result =
@@ -53,7 +60,9 @@ async function copy(
   }
   if (result === undefined) {
     body.discard();
-    return copy({ ...task, attributes: { ...attributes, hash: "first" } }, run, attempt, options);
+    const hashed: Task = { ...task, attributes: { ...attributes, hash: "first" } };
+    const again = await openTask(hashed, readFrom(run), options);
+    return copy(hashed, again, run, attempt, options);
   }
   counters.add(source.name, "OutputBytes", body.length);
   counters.add(target.name, "InputBytes", body.length);
