@@ -7,7 +7,7 @@ import {
   pathOf,
 } from "./address.ts";
 import type { CallOptions, S3Client, S3Request } from "./client.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, steadyClock, systemClock } from "./clock.ts";
 import { CredentialsCache, type ExpiringCredentials } from "./credentials-cache.ts";
 import { S3Error } from "./error.ts";
 import { errorOf, maxErrorBytes, rootElement } from "./error-reply.ts";
@@ -119,7 +119,7 @@ class Client implements S3Client {
       { ...defaultRetryOptions, ...options.retry },
       options.random ?? Math.random,
     );
-    this.#paces = new Paces(this.#clock, options.onThrottle);
+    this.#paces = new Paces(options.clock ?? steadyClock, options.onThrottle);
     this.#onRequest = options.onRequest;
     this.#onRetry = options.onRetry;
   }

@@ -4,7 +4,7 @@ import {
   type ConnectOptions,
   sharedTransports,
 } from "../../s3/connect.ts";
-import { systemClock } from "../../s3/clock.ts";
+import { steadyClock } from "../../s3/clock.ts";
 import { openTransport } from "../../s3/http-client.ts";
 import type { Job, JobSide, WorkerTally } from "./job.ts";
 import { limitedTransport } from "./limited-transport.ts";
@@ -82,7 +82,7 @@ export async function connectSides(
 function factoryOf({ maxRequests, bandwidth }: SidesSetup): typeof openTransport {
   if (maxRequests === undefined && bandwidth === undefined) return openTransport;
   const rateOf = (limit: RateLimit | undefined): SharedRate | undefined =>
-    limit && new SharedRate(limit.memory, limit.perSecond, systemClock);
+    limit && new SharedRate(limit.memory, limit.perSecond, steadyClock);
   const limits = { requests: rateOf(maxRequests), bytes: rateOf(bandwidth) };
   return async (options) => limitedTransport(await openTransport(options), limits);
 }

@@ -5,7 +5,7 @@ import type { Entry } from "../../record/entry.ts";
 import { AdaptiveLimit } from "../../ranges/adaptive-limit.ts";
 import { type Result, resultCodec } from "../../record/result.ts";
 import type { S3Bucket } from "../../s3/client.ts";
-import { type Clock, systemClock } from "../../s3/clock.ts";
+import { type Clock, steadyClock } from "../../s3/clock.ts";
 import type { CustomerKeys } from "../../stages/copy-rules.ts";
 import type { CopyWay } from "../../stages/copy-way.ts";
 import { multipartcomplete } from "../../stages/multipartcomplete.ts";
@@ -65,7 +65,7 @@ export class CopyLine {
   readonly #ended: Promise<void>;
 
   constructor(context: WorkContext) {
-    const { concurrency, adaptive, clock = systemClock } = context;
+    const { concurrency, adaptive, clock = steadyClock } = context;
     this.#context = context;
     this.#clock = clock;
     this.#stopper = new Stopper(context.signal);

@@ -16,7 +16,7 @@ import {
 } from "../../run/run.ts";
 import { objectsDone } from "../../run/pace-meter.ts";
 import { type Entry, entryCodec } from "../../record/entry.ts";
-import { type Clock, systemClock } from "../../s3/clock.ts";
+import { type Clock, steadyClock } from "../../s3/clock.ts";
 import type { Pages } from "../../stream/pages.ts";
 import { DeleteBudget, type MaxDelete } from "./delete-budget.ts";
 import type { IntervalDone, Job, JobKeeper, JobWorker, WorkerTally } from "./job.ts";
@@ -131,7 +131,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
   }
 
   #listSource(): Promise<void> {
-    const { job, pages, pageSize = 1000, clock = systemClock } = this.#options;
+    const { job, pages, pageSize = 1000, clock = steadyClock } = this.#options;
     return listRanges<ShownPage>({
       source: this,
       ranges: this.#ranges(),
