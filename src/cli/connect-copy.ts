@@ -1,5 +1,8 @@
+import { UserError } from "../errors.ts";
 import type { ConnectedBucket } from "../s3/connect.ts";
 import type { CopyOptions } from "../stages/copy-options.ts";
+import { isInPlace, mayRenameInPlace } from "../stages/in-place.ts";
+import { targetKeyBy } from "../stages/target-key.ts";
 import type { CustomerKeys } from "../stages/copy-rules.ts";
 import { customerKeys } from "./customer-keys.ts";
 import type { Io } from "./io.ts";
@@ -28,5 +31,19 @@ export async function connectCopy(
 }> {
   const source = await connect(sideValues({ ...values }, "src"));
   const target = await connect(sideValues({ ...values }, "dst"), check === false ? { check } : {});
+  refuseRenamingInPlace({ source, target, copy });
   return { source, target, copy, keys: await customerKeys(io, copy, { source, target }) };
+}
+
+/** An object could be written over before it was copied. */
+function refuseRenamingInPlace({
+  source,
+  target,
+  copy,
+}: Record<"source" | "target", ConnectedBucket> & { readonly copy: CopyOptions }): void {
+  if (!isInPlace(source, target) || targetKeyBy(copy) === undefined) return;
+  if (mayRenameInPlace(copy)) return;
+  throw new UserError("usage", `cannot copy objects of "s3://${source.name}" to other keys in it`, {
+    hint: "one could replace another that is yet to be copied; give --no-overwrite, to each command of the pipe, and let the list be written first",
+  });
 }

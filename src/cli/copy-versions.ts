@@ -53,7 +53,7 @@ export async function copyVersions(
     prepare: async ({ connect }: Pick<Preparation, "connect">) => {
       const source = await connect(job.source);
       const target = await connect(job.target, dryRun === true ? { check: false } : {});
-      refuseOverlap(job, { source, target });
+      refuseOverlap(job, { source, target }, { isPast: time !== undefined });
       if (versions === true && dryRun !== true) await refuseWithoutVersions(target, io.interrupted);
       const keys = await customerKeys(io, copy, { source, target });
       return { source, target, copy, keys, onUnknownParts, exactParts };

@@ -15,7 +15,7 @@ import { isDirectoryBucket } from "../ranges/list-in-turn.ts";
 import type { Entry } from "../record/entry.ts";
 import type { S3Bucket } from "../s3/client.ts";
 import { S3Error } from "../s3/error.ts";
-import { isSameService } from "../s3/same-service.ts";
+import { changesObjects, isInPlace } from "../stages/in-place.ts";
 import { OutputClosed } from "../stream/lines.ts";
 import { OutOfOrderError } from "../stream/merge.ts";
 import type { Pages } from "../stream/pages.ts";
@@ -290,15 +290,27 @@ function refuseInside(place: string, { source, target, prefix, toPrefix }: Job):
 
 /**
  * A copy that reads what it has written would never end; and one that renames in place could write over an object before it was copied.
- * What is renamed by a list, and replaces nothing, does neither.
+ * What is renamed by a list, and replaces nothing, does neither. One that changes nothing is refused as well, unless its objects are
+ * of the past (`isPast`).
  */
 export function refuseOverlap(
-  { source, target, prefix, toPrefix, list, copy }: Job,
+  { source, target, prefix, toPrefix, compare, list, copy }: Job,
   crew: Pick<JobCrew, "source" | "target">,
+  { isPast = false }: { readonly isPast?: boolean } = {},
 ): void {
-  if (source.bucket !== target.bucket || !isSameService(crew.source, crew.target)) return;
+  if (!isInPlace(crew.source, crew.target)) return;
   if (prefix === toPrefix) {
-    if (copy.rewriteKey === undefined) return;
+    if (copy.rewriteKey === undefined) {
+      // A list may name older versions; what it names besides is skipped.
+      if (isPast || compare !== undefined || list !== undefined || changesObjects(copy)) return;
+      throw new UserError(
+        "usage",
+        `cannot copy "s3://${source.bucket}/${prefix}" to itself: nothing of its objects would change`,
+        {
+          hint: "say what is to be otherwise, as by --storage-class, --sse, --metadata or --checksum-algorithm",
+        },
+      );
+    }
     if (list !== undefined && copy.noOverwrite === true) return;
     throw new UserError(
       "usage",

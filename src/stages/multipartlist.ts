@@ -25,6 +25,7 @@ import {
   targetCondition,
 } from "./copy-rules.ts";
 import { targetKeyOf } from "./copy-run.ts";
+import { changesObjects, isInPlace } from "./in-place.ts";
 import { archived, RecordError, type Undone, undoneTask } from "./outcome.ts";
 import { renamer } from "./renamer.ts";
 import { Stopper } from "./stopper.ts";
@@ -89,6 +90,7 @@ export const multipartlist: Stage<Entry, Task, MultipartlistNeeds> = {
     const rules = copyRules(copy, { source, keys });
     const context: Context = { ...needs, rules };
     const renamed = renamer(copy);
+    const isIdle = isInPlace(source, target) && !changesObjects(copy);
     const begun: Begun = new Map();
     const planned = async (entry: Entry): Promise<readonly (Task | UploadPlan)[]> => [
       await plan(entry, context, begun),
@@ -105,6 +107,10 @@ export const multipartlist: Stage<Entry, Task, MultipartlistNeeds> = {
         }
         const entry = renamed(listed);
         if (entry.attributes?.outcome !== undefined) return [entry];
+        // A version may be an older one, which becomes the newest so.
+        if (isIdle && targetKeyOf(entry) === entry.key && entry.attributes?.version === undefined) {
+          return [skipped(entry, "Itself")];
+        }
         if (partCount(entry.etag) === undefined && entry.size <= maxPartBytes) return [entry];
         return stopper.guard(entry, planned, notPlanned);
       },

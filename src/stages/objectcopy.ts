@@ -8,9 +8,10 @@ import { tap } from "../stream/pages.ts";
 import { abortUploads } from "./abort-uploads.ts";
 import type { CopyOptions } from "./copy-options.ts";
 import { type CopyRules, copyRules, type CustomerKeys } from "./copy-rules.ts";
-import type { CopyRun } from "./copy-run.ts";
+import { type CopyRun, targetKeyOf } from "./copy-run.ts";
 import { CopyWay, type Ways } from "./copy-way.ts";
-import { type Undone, undoneResult } from "./outcome.ts";
+import { isInPlace, mayRenameInPlace } from "./in-place.ts";
+import { RecordError, type Undone, undoneResult } from "./outcome.ts";
 import { isServerCopied, serverCopy } from "./server-copy.ts";
 import { Stopper } from "./stopper.ts";
 import { streamCopy } from "./stream-copy.ts";
@@ -88,7 +89,11 @@ function copier(
   // Other servers pass over a condition on the target of a copy; of a PUT they do not (Ceph, moto).
   const isConditional = options.noOverwrite === true || options.ifUnchanged === true;
   const mayAsk = options.via === "server" || !isConditional || isOnAws(target);
+  const mayRename = !isInPlace(source, target) || mayRenameInPlace(options);
   return async (task) => {
+    if (!mayRename && targetKeyOf(task) !== task.key) {
+      throw new RecordError("MayReplace", "it could replace an object that is yet to be copied");
+    }
     const byServer = mayAsk && isServerCopied(task);
     const result = await (byServer ? way.run(task, ways) : ways.stream(task));
     return [options.verify === undefined ? result : await verifyCopy(task, result, run)];
