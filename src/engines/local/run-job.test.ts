@@ -271,6 +271,25 @@ describe("startJob", () => {
     }
   });
 
+  test("does what is left of a run: ranges that touch, as of a retry, or nothing", async () => {
+    const rig = await openRig({ pageSize: 2 });
+    try {
+      for (const key of ["a", "b", "b ", "c", "d"]) rig.server.putObject(rig.source.name, key, "x");
+      const journal = (...ranges: readonly KeyRange[]): RunJournal => ({
+        remaining: () => ranges,
+        begin: () => Promise.resolve({ file: 0 }),
+        commit: () => Promise.resolve(),
+        note: () => {},
+      });
+      const touching = journal({ after: "a", upTo: "b" }, { after: "b", upTo: "b " });
+      assert.equal((await run(rig, sync, { journal: touching })).counts.copied, 2);
+      assert.deepEqual([...(await keysOf(rig.target)).keys()], ["b", "b "]);
+      assert.deepEqual((await run(rig, sync, { journal: journal() })).counts, noCounts);
+    } finally {
+      await rig.close();
+    }
+  });
+
   test("ends when objects cannot be compared for want of credentials", async () => {
     const rig = await openRig();
     try {
