@@ -170,6 +170,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
         say(progress?.io ?? io, `campanile: ${text}; it is:\n${rangeLineCodec.encode(range)}`);
       },
       maxDelete: run.maxDelete,
+      deletedBefore: kept?.deletedBefore,
       signal,
     });
     const mode = quiet ? "none" : jsonProgress === true ? "json" : "lines";
@@ -336,7 +337,10 @@ export async function write({ stdout }: Io, lines: Uint8Array): Promise<void> {
 }
 
 /** As in `6 objects listed: 4 the same, 2 copied (1.5 KiB)`. */
-function describe({ dryRun, delete: deletes }: Job, { counts }: JobDone): string {
+export function describe(
+  { dryRun, delete: deletes }: Pick<Job, "dryRun" | "delete">,
+  { counts }: Pick<JobDone, "counts">,
+): string {
   const { listed, filtered, same, copied, skipped, failed, deleted, undeleted, bytes } = counts;
   const would = dryRun === true ? "to be " : "";
   const some = (n: number, text: string): string[] => (n > 0 ? [`${count(n)} ${text}`] : []);

@@ -46,6 +46,8 @@ export interface StageRun<In, Out, Needs extends object> {
   prepare(preparation: Preparation): Promise<Needs>;
   /** What it reads, where that is not standard input. */
   readonly input?: (needs: Needs, signal: AbortSignal) => Pages<In>;
+  /** What came of it, as a line for people; left out: how many records, and bytes, and what was out of the ordinary. */
+  readonly describe?: (counters: Counters) => string;
   /** Tells what else came of it, when all is written, but not of a Hadoop task; may throw a UserError. */
   finish?(): void;
 }
@@ -86,7 +88,8 @@ export async function runStage<
 
   let lines = 0;
   let failedBefore = 0;
-  const status = (): string => `${stage.name}: ${tally.describe(counters, stage.name)}`;
+  const status = (): string =>
+    `${stage.name}: ${run.describe?.(counters) ?? tally.describe(counters, stage.name)}`;
   const write = (text: string): boolean => io.stderr.write(text);
   const reporter = task && new Reporter(counters, status, write);
   try {

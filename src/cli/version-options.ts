@@ -8,15 +8,7 @@ export interface VersionValues {
 }
 
 /** What a copy of versions has no use for: it lists from one place, page after page, in this process. */
-const others = [
-  "bandwidth",
-  "engine",
-  "jsonProgress",
-  "maxRequestsPerSecond",
-  "results",
-  "run",
-  "workers",
-];
+const others = ["bandwidth", "engine", "jsonProgress", "maxRequestsPerSecond", "run", "workers"];
 
 /** The options of a copy of more, or of another state, than what there is now. */
 export function versionOptions(): readonly Option[] {

@@ -191,7 +191,7 @@ async function* entriesOf(pages: AsyncIterable<readonly CopyItem[]>): Pages<Entr
 }
 
 /** One result for an object that was copied in parts: of a part that was not copied, if there is one. */
-function resultOfWhole(first: Result, page: Page<Result>): Result {
+export function resultOfWhole(first: Result, page: Page<Result>): Result {
   if (first.part === undefined) return first;
   let result = first;
   for (const other of page) {
