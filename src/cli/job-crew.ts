@@ -5,6 +5,8 @@ import type { Job, JobKeeper, JobWorker } from "../engines/local/job.ts";
 import { LocalWorker } from "../engines/local/local-worker.ts";
 import { memoryOfRate } from "../engines/local/shared-rate.ts";
 import { ThreadWorker } from "../engines/local/thread-worker.ts";
+import { CopyWay } from "../stages/copy-way.ts";
+import { memoryOfWay } from "../stages/shared-way.ts";
 import { checkBucket } from "./connect-side.ts";
 import { customerKeys } from "./customer-keys.ts";
 import { type Io, say } from "./io.ts";
@@ -59,13 +61,18 @@ export async function openCrew(
     const adaptive = values.concurrency === undefined;
     const context = { keys, concurrency, adaptive, notesBegun };
     const counters = new Counters();
+    const wayMemory = memoryOfWay();
+    const way = new CopyWay(job.copy.via ?? "auto", source, target, wayMemory);
     return {
       ...sides,
       first: (keeper) =>
-        new LocalWorker({ ...sides, ...context, job: known, counters, keeper, signal }),
+        new LocalWorker({ ...sides, ...context, job: known, way, counters, keeper, signal }),
       more: (keeper) =>
         Array.from({ length: workers - 1 }, () =>
-          ThreadWorker.start({ ...setup, ...context, job: known }, { keeper, env, signal }),
+          ThreadWorker.start(
+            { ...setup, ...context, wayMemory, job: known },
+            { keeper, env, signal },
+          ),
         ),
     };
   } catch (error) {

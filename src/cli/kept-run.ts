@@ -1,4 +1,4 @@
-import type { MaxDelete } from "../engines/local/delete-budget.ts";
+import type { DeletedBefore, MaxDelete } from "../engines/local/delete-budget.ts";
 import type { Job } from "../engines/local/job.ts";
 import { UserError } from "../errors.ts";
 import { endLeftUploads } from "../run/end-left-uploads.ts";
@@ -57,6 +57,15 @@ export class KeptRun {
     );
     const { ended } = await this.#endLeft(io, target);
     if (ended > 0 && !quiet) say(io, `campanile: ended ${countOf(ended, "upload")} that was left`);
+  }
+
+  /**
+   * What processes before have deleted. Keys of the target that were overwritten are not told from new ones, and so are not counted:
+   * a percentage then allows too little and never too much.
+   */
+  get deletedBefore(): DeletedBefore {
+    const { same, deleted, undeleted } = this.journal.countsBefore;
+    return { targets: same + deleted + undeleted, deleted };
   }
 
   /** How far all of the run is. */

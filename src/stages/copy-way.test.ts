@@ -5,6 +5,7 @@ import { S3Error } from "../s3/error.ts";
 import { TransportError } from "../s3/transport.ts";
 import type { Via } from "./copy-options.ts";
 import { CopyWay } from "./copy-way.ts";
+import { memoryOfWay } from "./shared-way.ts";
 
 const denied = new S3Error("AccessDenied", "no", { status: 403 });
 const refusals = [
@@ -104,6 +105,31 @@ describe("CopyWay", () => {
     await Promise.all(all);
   });
 
+  for (const [found, answers, expected] of [
+    ["a copy", [undefined], ["server b", "server c"]],
+    ["a refusal", [denied], ["stream b", "stream c"]],
+  ] as const) {
+    test(`asks once in all threads, which go by ${found}`, async () => {
+      const memory = memoryOfWay();
+      const one = ways("auto", answers, undefined, undefined, memory);
+      const other = ways("auto", [], undefined, undefined, memory);
+      await Promise.all([one.go("a"), other.go("b"), other.go("c")]);
+      assert.equal(one.log[0], "server a");
+      assert.deepEqual(other.log, expected);
+    });
+  }
+
+  test("asks in another thread when one could not tell", async () => {
+    const memory = memoryOfWay();
+    const gone = new S3Error("NoSuchKey", "gone", { status: 404 });
+    const one = ways("auto", [gone], undefined, undefined, memory);
+    const other = ways("auto", [], undefined, undefined, memory);
+    const all = [one.go("a"), other.go("b"), other.go("c")];
+    await assert.rejects(all[0]!, gone);
+    await Promise.all(all.slice(1));
+    assert.deepEqual(other.log, ["server b", "server c"]);
+  });
+
   test("does as it is told", async () => {
     const server = ways("server", [denied], ["http://a", "http://b"]);
     await assert.rejects(server.go("a"), denied);
@@ -120,9 +146,10 @@ function ways(
   answers: readonly (Error | undefined)[],
   endpoints: readonly (string | undefined)[] = ["http://a", "http://a"],
   unread?: Error,
+  memory = memoryOfWay(),
 ): { readonly log: string[]; readonly go: (record: string) => Promise<string> } {
   const bucket = (endpoint: string | undefined) => ({ name: "b", endpoint }) as unknown as S3Bucket;
-  const way = new CopyWay(via, bucket(endpoints[0]), bucket(endpoints[1]));
+  const way = new CopyWay(via, bucket(endpoints[0]), bucket(endpoints[1]), memory);
   const log: string[] = [];
   const left = [...answers];
   const by = {

@@ -2,6 +2,7 @@ import type { S3Bucket } from "../s3/client.ts";
 import { S3Error } from "../s3/error.ts";
 import { isSameService } from "../s3/same-service.ts";
 import type { Via } from "./copy-options.ts";
+import { type FoundWay, memoryOfWay, SharedWay } from "./shared-way.ts";
 import { isAboutAll } from "./stopper.ts";
 
 /**
@@ -25,43 +26,48 @@ export interface Ways<In, Out> {
  */
 export class CopyWay {
   readonly #mayAsk: boolean;
-  #found: "server" | "stream" | undefined;
-  #asking: Promise<void> | undefined;
+  readonly #given: FoundWay | undefined;
+  readonly #shared: SharedWay;
   #refusals = 0;
 
-  constructor(via: Via, source: S3Bucket, target: S3Bucket) {
+  /** @param memory What those who go the same way share, in other threads too. */
+  constructor(via: Via, source: S3Bucket, target: S3Bucket, memory = memoryOfWay()) {
     this.#mayAsk = via === "auto" && isSameService(source, target);
-    this.#found = via === "server" ? "server" : this.#mayAsk ? undefined : "stream";
+    this.#given = via === "server" ? "server" : this.#mayAsk ? undefined : "stream";
+    this.#shared = new SharedWay(memory);
   }
 
   /** What is known by now; undefined as long as nothing is. */
-  get found(): "server" | "stream" | undefined {
-    return this.#found;
+  get found(): FoundWay | undefined {
+    return this.#given ?? this.#shared.found;
   }
 
   /** Does the work for a record by the way there is. */
   run<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
-    if (this.#found === "stream") return by.stream(record);
-    if (this.#found === undefined) return this.#find(record, by);
+    const { found } = this;
+    if (found === "stream") return by.stream(record);
+    if (found === undefined) return this.#find(record, by);
     return this.#mayAsk ? this.#byServer(record, by) : by.server(record);
   }
 
   get #isFirstAlone(): boolean {
-    return this.#found === undefined && this.#refusals < maxRefusals;
+    return this.found === undefined && this.#refusals < maxRefusals;
   }
 
   async #find<In, Out>(record: In, by: Ways<In, Out>): Promise<Out> {
-    while (this.#isFirstAlone && this.#asking !== undefined) await this.#asking;
-    if (this.#found !== undefined) return this.run(record, by);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#asking = promise;
+    const shared = this.#shared;
+    let isAsking = false;
+    while (this.#isFirstAlone && !isAsking) {
+      isAsking = shared.claim();
+      if (!isAsking) await shared.change();
+    }
+    if (this.found !== undefined) return this.run(record, by);
     try {
       const out = await this.#byServer(record, by);
-      this.#found ??= "server";
+      shared.settle("server");
       return out;
     } finally {
-      this.#asking = undefined;
-      resolve();
+      if (isAsking) shared.giveUp();
     }
   }
 
@@ -73,7 +79,7 @@ export class CopyWay {
       by.refused();
       this.#refusals++;
       const out = await by.stream(record);
-      this.#found ??= "stream";
+      this.#shared.settle("stream");
       return out;
     }
   }

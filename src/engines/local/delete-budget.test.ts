@@ -30,4 +30,20 @@ describe("DeleteBudget", () => {
     assert.equal(await budget.mayDelete(1, 100), false);
     assert.equal(budget.refused, 3);
   });
+
+  const before = { targets: 90, deleted: 40 };
+  const resumed = [
+    { name: "lets go what is left", max: { percent: 50 }, count: 10, may: true },
+    { name: "nothing beyond it", max: { percent: 50 }, count: 11, may: false },
+    { name: "so many are left of a number", max: { objects: 50 }, count: 10, may: true },
+    { name: "and no more of it", max: { objects: 50 }, count: 11, may: false },
+  ] as const;
+  for (const { name, max, count, may } of resumed) {
+    test(`counts what the run has deleted before: ${name}`, async () => {
+      const budget = new DeleteBudget(max, before);
+      const asked = budget.mayDelete(count, 11);
+      budget.end();
+      assert.equal(await asked, may);
+    });
+  }
 });

@@ -1,6 +1,12 @@
 /** The most objects to delete: so many, or so many of a hundred that the target has. */
 export type MaxDelete = { readonly objects: number } | { readonly percent: number };
 
+/** Keys of the target that were listed, and those of them that were deleted. */
+export interface DeletedBefore {
+  readonly targets: number;
+  readonly deleted: number;
+}
+
 /** So many deletions wait at most until it is known whether they are too many; they are in memory, with 200 bytes or more each. */
 const maxWaiting = 1_000_000;
 
@@ -21,8 +27,12 @@ export class DeleteBudget {
   #asked = 0;
   #isOver = false;
 
-  constructor(max: MaxDelete) {
+  /** @param before What earlier processes of the same run know of the target, and have deleted. */
+  constructor(max: MaxDelete, before: DeletedBefore = { targets: 0, deleted: 0 }) {
     this.#max = max;
+    this.#targets = before.targets;
+    this.#asked = before.deleted;
+    this.#allowed = before.deleted;
   }
 
   /** Objects that were not deleted because that would have been too much. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { Counters } from "../../counters.ts";
+import { CopyWay } from "../../stages/copy-way.ts";
 import { Calls } from "./calls.ts";
 import { connectSides, type Sides, type SidesSetup } from "./connect-sides.ts";
 import type { JobKeeper, ListTaken, PageAsk, PageTaken } from "./job.ts";
@@ -9,7 +10,10 @@ import { LocalWorker, type LocalWorkerOptions } from "./local-worker.ts";
 export interface JobThreadData
   extends
     Omit<SidesSetup, "env">,
-    Pick<LocalWorkerOptions, "keys" | "concurrency" | "adaptive" | "pageSize" | "notesBegun"> {}
+    Pick<LocalWorkerOptions, "keys" | "concurrency" | "adaptive" | "pageSize" | "notesBegun"> {
+  /** What the workers of the job share of which way bytes go. */
+  readonly wayMemory: SharedArrayBuffer;
+}
 
 /** How often a thread tells what it has done, in milliseconds: twice as often as somebody looks. */
 const tallyMs = 125;
@@ -32,7 +36,9 @@ export function runJobThread(port: MessagePort, data: JobThreadData): void {
       const { source, target } = sides;
       const requests = (): ReturnType<Sides["requests"]> => sides!.requests();
       const counters = new Counters();
-      const context = { ...data, source, target, requests, counters, keeper, signal };
+      const { job, wayMemory } = data;
+      const way = new CopyWay(job.copy.via ?? "auto", source, target, wayMemory);
+      const context = { ...data, source, target, requests, counters, keeper, signal, way };
       worker = new LocalWorker(context);
       timer = setInterval(() => void calls.call("tally", worker.tally()), tallyMs);
     },

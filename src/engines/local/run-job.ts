@@ -18,7 +18,7 @@ import { objectsDone } from "../../run/pace-meter.ts";
 import { type Entry, entryCodec } from "../../record/entry.ts";
 import { type Clock, steadyClock } from "../../s3/clock.ts";
 import type { Pages } from "../../stream/pages.ts";
-import { DeleteBudget, type MaxDelete } from "./delete-budget.ts";
+import { DeleteBudget, type DeletedBefore, type MaxDelete } from "./delete-budget.ts";
 import type { IntervalDone, Job, JobKeeper, JobWorker, WorkerTally } from "./job.ts";
 import { listIntervals } from "./list-intervals.ts";
 import { errorOfPlain } from "./plain-error.ts";
@@ -42,6 +42,8 @@ export interface RunJobOptions {
   /** Told of keys that could not be listed, and why. */
   readonly onRangeFailed: (range: KeyRange, error: unknown) => void;
   readonly maxDelete: MaxDelete;
+  /** What earlier processes of the same run have deleted; left out: nothing. */
+  readonly deletedBefore?: DeletedBefore | undefined;
   readonly pageSize?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly signal: AbortSignal;
@@ -106,7 +108,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
 
   constructor(options: RunJobOptions) {
     this.#options = options;
-    this.#budget = new DeleteBudget(options.maxDelete);
+    this.#budget = new DeleteBudget(options.maxDelete, options.deletedBefore);
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     this.#workers = [options.first(this)];
   }

@@ -7,6 +7,7 @@ import { accounts } from "../../../test/support/servers/running.ts";
 import { UserError } from "../../errors.ts";
 import { noCounts } from "../../run/run.ts";
 import { S3Error } from "../../s3/error.ts";
+import { memoryOfWay } from "../../stages/shared-way.ts";
 import type { Job, JobKeeper } from "./job.ts";
 import type { JobThreadData } from "./job-thread.ts";
 import { ThreadWorker } from "./thread-worker.ts";
@@ -26,7 +27,7 @@ function jobOf({ server }: Rig, more: Partial<Job> = {}): Job {
     prefix: "",
     toPrefix: "copy/",
     filter: {},
-    copy: { toPrefix: "copy/" },
+    copy: { toPrefix: "copy/", noOverwrite: true },
     results: "all",
     ...more,
   };
@@ -34,7 +35,15 @@ function jobOf({ server }: Rig, more: Partial<Job> = {}): Job {
 
 function dataOf(job: Job, more: Partial<JobThreadData> = {}): JobThreadData {
   const place = { home: homedir(), cwd: process.cwd() };
-  return { job, ...place, connections: 8, concurrency: 4, notesBegun: false, ...more };
+  return {
+    job,
+    ...place,
+    connections: 8,
+    concurrency: 4,
+    notesBegun: false,
+    wayMemory: memoryOfWay(),
+    ...more,
+  };
 }
 
 const { accessKeyId, secretAccessKey } = accounts.source;
