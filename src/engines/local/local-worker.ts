@@ -15,6 +15,7 @@ import { compareInterval, type Findings } from "./compare-interval.ts";
 import { Interval } from "./interval.ts";
 import type {
   IntervalDone,
+  Job,
   JobKeeper,
   JobWorker,
   ListTaken,
@@ -204,7 +205,7 @@ export class LocalWorker implements JobWorker {
     if (job.compare === undefined || cursor === undefined) {
       return { copies: source.wanted(0, count).map((entry) => ({ entry })), removed: [] };
     }
-    const found = new Differences(source, job.compare, this.#isWanted);
+    const found = new Differences(source, job, job.compare, this.#isWanted);
     try {
       interval.targets = await compareInterval(
         {
@@ -311,15 +312,18 @@ class Differences implements Findings, Found {
   readonly copies: Copy[] = [];
   readonly removed: Entry[] = [];
   readonly #source: SourceKeys;
+  readonly #job: Pick<Job, "prefix" | "toPrefix">;
   readonly #mode: CompareMode;
   readonly #isWanted: ((entry: Entry) => boolean) | undefined;
 
   constructor(
     source: SourceKeys,
+    job: Pick<Job, "prefix" | "toPrefix">,
     mode: CompareMode,
     isWanted: ((entry: Entry) => boolean) | undefined,
   ) {
     this.#source = source;
+    this.#job = job;
     this.#mode = mode;
     this.#isWanted = isWanted;
   }
@@ -346,10 +350,19 @@ class Differences implements Findings, Found {
     this.copies.push({ entry: change, other: verdict === "ask" ? other : undefined });
   }
 
-  /** Does not delete what the filters pass over. */
+  /** Does not delete what the filters pass over, be it by its own name or by the one it would have at the source. */
   onlyTarget(entry: Entry): void {
-    if (this.#isWanted?.(entry) === false) return;
+    if (!this.#mayDelete(entry)) return;
     this.removed.push(changed(entry, { change: "removed" }));
+  }
+
+  #mayDelete(entry: Entry): boolean {
+    const isWanted = this.#isWanted;
+    if (isWanted === undefined) return true;
+    const { prefix, toPrefix } = this.#job;
+    return (
+      isWanted(entry) && isWanted({ ...entry, key: prefix + entry.key.slice(toPrefix.length) })
+    );
   }
 }
 

@@ -372,6 +372,26 @@ describe("startJob", () => {
     }
   });
 
+  test("deletes nothing that a filter passes over by its name at either side", async () => {
+    const cases = [
+      { pattern: "x/keep/*", left: ["y/a", "y/keep/1"] },
+      { pattern: "y/keep/*", left: ["y/a", "y/keep/1"] },
+      { pattern: "x/other/*", left: ["y/a"] },
+    ];
+    for (const { pattern, left } of cases) {
+      const rig = await openRig();
+      try {
+        rig.server.putObject(rig.source.name, "x/a", "a");
+        for (const key of ["y/a", "y/keep/1"]) rig.server.putObject(rig.target.name, key, "a");
+        const filter = { patterns: [{ kind: "exclude", pattern }] } as const;
+        await run(rig, { ...sync, prefix: "x/", toPrefix: "y/", delete: true, filter });
+        assert.deepEqual([...(await keysOf(rig.target)).keys()], left, pattern);
+      } finally {
+        await rig.close();
+      }
+    }
+  });
+
   test("copies what a list names, and lists of the target only what is near", async () => {
     const rig = await openRig({ pageSize: 10 });
     try {
