@@ -68,3 +68,22 @@ export function entryFilter(
 ): EntryFilter {
   return { patterns, newerThan, olderThan, minSize, maxSize, classes, expression };
 }
+
+/** The options that say a filter, for a command line of another process. */
+export function filterArguments(filter: EntryFilter): readonly string[] {
+  const { patterns = [], newerThan, olderThan, minSize, maxSize, classes, expression } = filter;
+  const named = {
+    "newer-than": newerThan,
+    "older-than": olderThan,
+    "min-size": minSize,
+    "max-size": maxSize,
+    class: classes?.join(","),
+    filter: expression,
+  };
+  return [
+    ...patterns.flatMap(({ kind, pattern }) => [`--${kind}`, pattern]),
+    ...Object.entries(named).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`, String(value)],
+    ),
+  ];
+}

@@ -9,10 +9,12 @@ import type { Properties } from "../engines/hadoop/step.ts";
 import type { StepTuning } from "../engines/hadoop/step-tuning.ts";
 import type { Job } from "../engines/local/job.ts";
 import { UserError } from "../errors.ts";
+import { isModulePath } from "../listing/filter-expression.ts";
 import { copyArguments } from "../stages/copy-options.ts";
+import { filterArguments } from "./filter-options.ts";
 import type { HadoopValues, JobOptionValues } from "./hadoop-options.ts";
 import type { Io } from "./io.ts";
-import type { JobValues } from "./job-options.ts";
+import { defaultMaxDelete, type JobValues } from "./job-options.ts";
 import type { SideValues } from "./options.ts";
 import { jobOf, type JobCommand } from "./run-job.ts";
 
@@ -94,9 +96,6 @@ function absolute(directory: string): string {
 
 function refuseLocalOptions(job: Job, values: HadoopCommand["values"]): void {
   const { filter, copy } = job;
-  const isFiltered = Object.values(filter).some(
-    (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
-  );
   const given: readonly (readonly [boolean, string, string])[] = [
     [
       values.input !== undefined && job.prefix !== "" && values.fused !== true,
@@ -109,9 +108,14 @@ function refuseLocalOptions(job: Job, values: HadoopCommand["values"]): void {
       "put the list on the cluster, and go on by its steps: campanile hadoop --help",
     ],
     [
-      isFiltered && values.fused !== true,
-      "--include, --exclude and the like",
-      "with --fused it can",
+      filterArguments(filter).length > 0 && job.delete === true && values.fused !== true,
+      "--delete and --include, --exclude and the like",
+      "how many objects that would be is counted without them; with --fused it can",
+    ],
+    [
+      filter.expression !== undefined && isModulePath(filter.expression),
+      "a module as --filter",
+      "it does not lie on the nodes; give an expression",
     ],
     [
       copy.srcSseCKeyFile !== undefined || copy.dstSseCKeyFile !== undefined,
@@ -132,9 +136,9 @@ function refuseLocalOptions(job: Job, values: HadoopCommand["values"]): void {
       "see --task-concurrency, and how many tasks the cluster runs at a time",
     ],
     [
-      job.delete === true && values.fused === true,
-      "--delete and --fused",
-      "how many objects that would be is known only when all ranges are done",
+      values.fused === true && values.maxDelete !== undefined && "objects" in values.maxDelete,
+      "--fused and a number of objects as --max-delete",
+      "each task checks what it deletes by itself: say how many percent, as --max-delete 10%",
     ],
     [
       job.delete === true && values.diffWith === "hive",
@@ -238,10 +242,15 @@ function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["o
   const failures = maxFailures === undefined ? [] : ["--max-failures", String(maxFailures)];
   const unknown = ["--on-unknown-parts", values.onUnknownParts];
   const copy = copyArguments(job.copy);
+  // What mappers of ranges leave to others is what the filter has let through.
+  const filter = values.fused === true ? [] : filterArguments(job.filter);
   const exact = values.exactParts ? ["--exact-parts"] : [];
+  const { maxDelete = defaultMaxDelete } = values;
+  const deletes =
+    job.delete === true && "percent" in maxDelete ? ["--max-delete", `${maxDelete.percent}%`] : [];
   return {
     bucketlist: limits,
-    multipartlist: [...copy, ...unknown, ...exact, ...limits, ...failures],
+    multipartlist: [...filter, ...copy, ...unknown, ...exact, ...limits, ...failures],
     objectcopy: [...copy, ...limits, ...failures],
     // What it cannot complete it ends, and another try would find nothing to complete.
     multipartcomplete: [
@@ -250,7 +259,7 @@ function stageOptions(job: Job, values: JobValues & HadoopValues): HadoopPlan["o
       ...limits,
     ],
     objectdelete: failures,
-    copyranges: [...limits, ...failures],
+    copyranges: [...deletes, ...limits, ...failures],
   };
 }
 

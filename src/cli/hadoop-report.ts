@@ -86,6 +86,7 @@ export class HadoopReport {
     const undone =
       fused.get("copyranges", "skipped") +
       fused.get("copyranges", "failed") +
+      fused.get("copyranges", "undeleted") +
       copied.get("multipartcomplete", "skipped") +
       copied.get("multipartcomplete", "failed") +
       this.#of(planPaths(this.#plan).deleted).get("objectdelete", "failed");

@@ -30,8 +30,11 @@ export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void>
   const steps = planSteps(plan);
   if (values.dryRun === true) {
     const bringing = bring && bringText(commands.hadoop, plan, bring);
+    const telling =
+      plan.fused &&
+      `${shellText(["printf", "%s\\n", JSON.stringify(job)])} | ${shellText([commands.hadoop, "fs", "-put", "-f", "-", plan.fused.jobFile])}`;
     const lines = steps.map((step) => shellText(commandOf(step, { commands, place })));
-    const all = [`${commands.hadoop} fs -mkdir -p ${plan.directory}`, bringing, ...lines];
+    const all = [`${commands.hadoop} fs -mkdir -p ${plan.directory}`, bringing, telling, ...lines];
     io.stdout.write(`${all.filter((line) => line !== undefined).join("\n")}\n`);
     return;
   }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { Counters } from "../counters.ts";
 import { Reporter } from "../engines/hadoop/reporter.ts";
 import { streamingTask } from "../engines/hadoop/streaming.ts";
+import type { MaxDelete } from "../engines/local/delete-budget.ts";
 import type { Job } from "../engines/local/job.ts";
 import { startJob } from "../engines/local/run-job.ts";
 import { UserError } from "../errors.ts";
@@ -58,15 +59,16 @@ export async function runRanges(io: Io, values: CopyrangesValues): Promise<void>
       onRangeFailed: (_, error) => {
         failed ??= error;
       },
-      maxDelete: { objects: 0 },
+      maxDelete: maxDeleteOf(values.maxDelete, job.reuseUploads),
       signal,
     });
     tell = () => running.tally().counts;
-    const { counts } = await running.done;
+    const { counts, rangesFailed } = await running.done;
     for (const [name, total] of Object.entries(counts)) {
       if (total > 0) counters.add(group, name, total);
     }
-    if (failed !== undefined) throw failed;
+    // Lines of what was given up are not written: the next try answers for all of the range.
+    if (rangesFailed > 0) throw failed ?? givenUp(rangesFailed);
     if (counts.failed > (values.maxFailures ?? Number.POSITIVE_INFINITY)) {
       throw new UserError("some-failed", `cannot copy objects: ${count(counts.failed)} failed`, {
         hint: `more than --max-failures ${values.maxFailures}: Hadoop tries it again`,
@@ -81,6 +83,18 @@ export async function runRanges(io: Io, values: CopyrangesValues): Promise<void>
   }
   if (task === undefined && !quiet) say(io, `campanile ${status()}`);
 }
+
+/**
+ * How much this task may delete. A later attempt cannot know how much the first has deleted, and a
+ * part of what is left then is more than the same part of all: it deletes nothing, unless everything
+ * may be deleted.
+ */
+function maxDeleteOf(given: MaxDelete = noDeletion, isRetry = false): MaxDelete {
+  const isLimited = !("percent" in given && given.percent === 100);
+  return isRetry && isLimited ? noDeletion : given;
+}
+
+const noDeletion: MaxDelete = { objects: 0 };
 
 /** Goes through the ranges, and writes the results of each part that is settled. */
 function journalOf(io: Io, ranges: readonly Bounds[]): RunJournal {
@@ -120,6 +134,10 @@ async function readRanges(
     );
   }
   return joinRanges(ranges.map(({ after, upTo }) => ({ after, upTo })));
+}
+
+function givenUp(ranges: number): UserError {
+  return new UserError("failed", `cannot copy objects: ${count(ranges)} ranges were given up`);
 }
 
 function describe(counts: RunCounts | undefined): string {

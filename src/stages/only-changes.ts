@@ -14,10 +14,19 @@ export function onlyChanges<
   Out,
   Needs extends object,
 >(stage: Stage<In, Out, Needs>, kinds: readonly ChangeKind[]): Stage<In, Out, Needs> {
-  return {
-    ...stage,
-    run: (records, context) => stage.run(chosen(records, new Set(kinds)), context),
-  };
+  const chosen = new Set(kinds);
+  return onlyWanted(
+    stage,
+    ({ attributes }) => attributes?.change !== undefined && chosen.has(attributes.change),
+  );
+}
+
+/** A stage that works on records that a test is true for, and passes over all others. */
+export function onlyWanted<In, Out, Needs extends object>(
+  stage: Stage<In, Out, Needs>,
+  isWanted: (record: In) => boolean,
+): Stage<In, Out, Needs> {
+  return { ...stage, run: (records, context) => stage.run(wanted(records, isWanted), context) };
 }
 
 /**
@@ -30,14 +39,9 @@ export function onlyHandedOver<Out, Needs extends object>(
   return onlyChanges({ ...stage, reads: handedOverCodec }, ["added", "changed"]);
 }
 
-async function* chosen<In extends { readonly attributes?: Attributes | undefined }>(
-  records: Pages<In>,
-  kinds: ReadonlySet<ChangeKind>,
-): Pages<In> {
+async function* wanted<In>(records: Pages<In>, isWanted: (record: In) => boolean): Pages<In> {
   for await (const page of records) {
-    const wanted = [...page].filter(
-      ({ attributes }) => attributes?.change !== undefined && kinds.has(attributes.change),
-    );
-    if (wanted.length > 0) yield wanted;
+    const chosen = [...page].filter(isWanted);
+    if (chosen.length > 0) yield chosen;
   }
 }

@@ -48,7 +48,7 @@ describe("jobs in one process of Hadoop's", () => {
     await rig?.close();
   });
 
-  test("copy ranges as a whole, and large objects part by part", async () => {
+  test("copy ranges as a whole, and large objects part by part, and delete", async () => {
     const fused = `--engine hadoop ${options.replace("campanile.mjs", "code/campanile.mjs")} --fused --hand-over 500 --input part.two --reducers 1`;
     const sync = `campanile sync s3://${rig.source.name} s3://${rig.target.name} --src-profile jeff --dst-profile jassy ${fused}`;
     assertEnded(await run(`${sync} --run $HOME/fused`));
@@ -60,6 +60,17 @@ describe("jobs in one process of Hadoop's", () => {
       parts.map(({ key }) => key).sort(),
       large.flatMap((key) => [key, key, key]).sort(),
     );
+    assertCopied();
+
+    // They are more than half of their range.
+    const extra = Array.from({ length: 10 }, (_, i) => `extra/${i}`);
+    for (const key of extra) await writeObject(rig.target, { key, body: randomBytes(10) });
+    const left = await run(`${sync} --delete --max-delete 10% --run $HOME/left`);
+    assert.equal(left.status, 3, left.stderr);
+    assert.match(left.stderr, /10 records were not done/);
+    assertEnded(await run(`${sync} --delete --max-delete 90% --run $HOME/deleted`));
+    const deleted = await results("deleted/*.copied");
+    assert.deepEqual(deleted.map((line) => line.split("\t", 1)[0]).sort(), extra);
     assertCopied();
 
     assertEnded(await run(`${sync} --run $HOME/again`));

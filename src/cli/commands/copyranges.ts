@@ -1,13 +1,16 @@
 import { Command } from "commander";
+import type { MaxDelete } from "../../engines/local/delete-budget.ts";
 import { addExamples } from "../examples.ts";
 import { maxFailuresOption } from "../hadoop-options.ts";
 import type { Io } from "../io.ts";
+import { maxDeleteOption } from "../job-options.ts";
 import { concurrencyOption, quietOption } from "../options.ts";
 
 /** What the options of `copyranges` hold. */
 export interface CopyrangesValues {
   readonly job: string;
   readonly concurrency: number;
+  readonly maxDelete?: MaxDelete;
   readonly maxFailures?: number;
   readonly quiet: boolean;
 }
@@ -20,6 +23,7 @@ export function copyrangesCommand(io: Io): Command {
     )
     .option("--job <file>", "what is to be done, as JSON", "job.json")
     .addOption(concurrencyOption(64))
+    .addOption(maxDeleteOption("none is deleted"))
     .addOption(maxFailuresOption())
     .addOption(quietOption())
     .action(async (values: CopyrangesValues) => {

@@ -3,11 +3,12 @@ import type { OnUnknownParts } from "../../stages/multipartlist.ts";
 import type { ChangeKind } from "../../record/change-kind.ts";
 import { addExamples } from "../examples.ts";
 import { changesOption, maxFailuresOption } from "../hadoop-options.ts";
+import { addFilterOptions, entryFilter, type FilterValues } from "../filter-options.ts";
 import type { Io } from "../io.ts";
 import { copyOptions, copyOptionsOf, type CopyValues } from "../copy-options.ts";
 import { concurrencyOption, onUnknownPartsOption, quietOption, sideOptions } from "../options.ts";
 
-interface Values extends CopyValues {
+interface Values extends CopyValues, FilterValues {
   readonly dryRun?: true;
   readonly exactParts?: true;
   readonly reuseUploads?: true;
@@ -42,6 +43,7 @@ export function multipartlistCommand(io: Io): Command {
       "--reuse-uploads",
       "go on with an unfinished upload of the same key, if there is one, in place of a new one; a Hadoop task that is tried again always does",
     );
+  const patterns = addFilterOptions(command, "Which objects:", io);
   command
     .addOption(concurrencyOption(64))
     .addOption(changesOption())
@@ -52,13 +54,17 @@ export function multipartlistCommand(io: Io): Command {
       const { concurrency, quiet, dryRun, onUnknownParts, exactParts } = values;
       const { changes, handedOver } = values;
       const copy = copyOptionsOf(values);
-      const [{ runStage }, { multipartlist }, { connectCopy }, only] = await Promise.all([
-        import("../run-stage.ts"),
-        import("../../stages/multipartlist.ts"),
-        import("../connect-copy.ts"),
-        import("../../stages/only-changes.ts"),
-      ]);
-      const stage = handedOver ? only.onlyHandedOver(multipartlist) : multipartlist;
+      const [{ runStage }, { multipartlist }, { connectCopy }, only, { filterOf }] =
+        await Promise.all([
+          import("../run-stage.ts"),
+          import("../../stages/multipartlist.ts"),
+          import("../connect-copy.ts"),
+          import("../../stages/only-changes.ts"),
+          import("../../listing/entry-filter.ts"),
+        ]);
+      const isWanted = filterOf(entryFilter(values, patterns));
+      const planned = isWanted ? only.onlyWanted(multipartlist, isWanted) : multipartlist;
+      const stage = handedOver ? only.onlyHandedOver(planned) : planned;
       await runStage(io, {
         stage: changes === undefined ? stage : only.onlyChanges(stage, changes),
         concurrency,
