@@ -242,6 +242,7 @@ const restore: Permission = { action: "s3:RestoreObject", objects: true };
  * Amazon S3 API operations").
  */
 const permissions: Readonly<Record<string, Permission | undefined>> = {
+  GetBucketVersioning: { action: "s3:GetBucketVersioning", objects: false },
   ListObjectsV2: list,
   HeadBucket: list,
   list,
