@@ -148,6 +148,8 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
   let kept: KeptRun | undefined;
   let done: JobDone;
   let summary: string | undefined;
+  /** Entries of a list that have no place in what is copied. */
+  let notBelow = 0;
   let progress: ReturnType<typeof showProgress> | undefined;
   try {
     crew = await openCrew(io, job, { ...run, signal, notesBegun: keep !== undefined });
@@ -157,7 +159,12 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     await kept?.begin(io, crew.target, quiet);
     const running = startJob({
       job,
-      list: await openList(io, job, crew.source, signal),
+      list: await openList(io, job, crew.source, {
+        signal,
+        onOthers: (count) => {
+          notBelow += count;
+        },
+      }),
       first: crew.first,
       more: crew.more,
       journal: kept?.journal,
@@ -209,6 +216,11 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
         list === undefined ? `"s3://${source.bucket}/${prefix}"` : `${nameOf(list)}${below}`;
       say(io, `campanile: warning: there is no object in ${where}`);
     }
+    if (notBelow > 0) {
+      const entries = notBelow === 1 ? "1 entry" : `${count(notBelow)} entries`;
+      const where = `${nameOf(job.list ?? "")} ${notBelow === 1 ? "is" : "are"} not below`;
+      say(io, `campanile: warning: ${entries} of ${where} ${JSON.stringify(job.prefix)}`);
+    }
     say(io, `campanile ${command}: ${summary === undefined ? describe(job, done) : "done"}`);
     if (summary !== undefined) say(io, summary);
     if (job.dryRun === true && done.deletesRefused > 0) {
@@ -233,7 +245,10 @@ async function openList(
   io: Io,
   { list, sortList, prefix }: Job,
   source: S3Bucket,
-  signal: AbortSignal,
+  {
+    signal,
+    onOthers,
+  }: { readonly signal: AbortSignal; readonly onOthers: (count: number) => void },
 ): Promise<Pages<Entry> | undefined> {
   if (list === undefined && !isDirectoryBucket(source)) return undefined;
   if (list === "-") endInputOnInterrupt(io);
@@ -249,7 +264,7 @@ async function openList(
     ordered: true,
     sort: sortList,
   });
-  return prefix === "" ? entries : onlyBelow(entries, prefix);
+  return prefix === "" ? entries : onlyBelow(entries, prefix, onOthers);
 }
 
 function nameOf(list: string): string {

@@ -97,7 +97,7 @@ function describe({ place, state }: Found, named: string | undefined): string {
   if (left !== undefined) rows.push(["left", `about ${durationText(left)}`]);
   const next = nextCommand(state);
   if (next !== undefined && named !== undefined)
-    rows.push(["next", shellText(["campanile", next, named])]);
+    rows.push(["next", shellText(["campanile", ...next(named)])]);
   return rows.map(([name, text]) => `${name.padEnd(13)}${text}`).join("\n");
 }
 
@@ -114,9 +114,14 @@ function stateText({ state, holder, summary, plan }: RunState): string {
   return `done at ${timeText(ended)}, ${durationText(seconds)} after it was begun`;
 }
 
-function nextCommand({ state, progress: { counts } }: RunState): string | undefined {
-  if (state === "stopped" || state === "incomplete") return "resume";
-  return state === "done" && counts.failed + counts.undeleted > 0 ? "retry" : undefined;
+function nextCommand({
+  state,
+  progress: { counts },
+}: RunState): ((place: string) => readonly string[]) | undefined {
+  if (state === "stopped" || state === "incomplete") return (place) => ["resume", place];
+  if (state !== "done") return undefined;
+  if (counts.failed + counts.undeleted > 0) return (place) => ["retry", place];
+  return counts.skipped > 0 ? (place) => ["retry", place, "--skipped"] : undefined;
 }
 
 function timeText(iso: string): string {

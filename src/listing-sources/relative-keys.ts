@@ -14,13 +14,21 @@ export async function* relativeKeys(entries: Pages<Entry>, prefix: string): Page
   for await (const page of entries) yield new RelativePage(page, prefix.length, prefixBytes);
 }
 
-/** Leaves out entries whose keys do not begin with a prefix. */
-export async function* onlyBelow(entries: Pages<Entry>, prefix: string): Pages<Entry> {
+/** Leaves out entries whose keys do not begin with a prefix; `onOthers` is told how many, page by page. */
+export async function* onlyBelow(
+  entries: Pages<Entry>,
+  prefix: string,
+  onOthers?: (count: number) => void,
+): Pages<Entry> {
   for await (const page of entries) {
     const isBelow = (entry: Entry | undefined): boolean => entry?.key.startsWith(prefix) === true;
     // Keys in order that begin and end so have it all along. Where they are not, merging tells.
     if (isBelow(page.at(0)) && isBelow(page.at(-1))) yield page;
-    else yield [...page].filter(isBelow);
+    else {
+      const below = [...page].filter(isBelow);
+      onOthers?.(page.length - below.length);
+      yield below;
+    }
   }
 }
 
