@@ -24,6 +24,8 @@ export class HadoopReport {
   readonly #maxDelete: MaxDelete;
   /** The counters of the steps that have run, by the step's output. */
   readonly #counters = new Map<string, JobCounters>();
+  /** Outputs of steps of which nobody knows what they have counted. */
+  readonly #lost: string[] = [];
   #shown = "";
 
   constructor(
@@ -44,8 +46,9 @@ export class HadoopReport {
     this.#say(`${name}: sent`);
   }
 
-  passed({ name, output }: HadoopStep, counters: JobCounters): void {
-    this.#counters.set(output, counters);
+  passed({ name, output }: HadoopStep, counters: JobCounters | undefined): void {
+    if (counters === undefined) this.#lost.push(output);
+    else this.#counters.set(output, counters);
     this.#say(`${name}: is done already`);
   }
 
@@ -140,22 +143,17 @@ export class HadoopReport {
     check("tasks", planned, "answered", copied.get("multipartcomplete", "records"));
   }
 
-  /**
-   * What is said of a run rests on what its steps have counted, which is not kept yet when a run
-   * is ended right after a step.
-   */
+  /** What is said of a run rests on what its steps have counted. */
   #checkKnown(): void {
-    for (const [output, counters] of this.#counters) {
-      // Hive counts nothing.
-      if (!counters.isEmpty || output === this.#hiveOutput) continue;
-      throw new UserError(
-        "failed",
-        `cannot tell whether all was done: what was counted of "${output}" is lost`,
-        {
-          hint: `all its steps have ended, and a record that was not done says why: hadoop fs -text '${this.#plan.results}/part-*' | grep outcome=`,
-        },
-      );
-    }
+    const [lost] = this.#lost;
+    if (lost === undefined) return;
+    throw new UserError(
+      "failed",
+      `cannot tell whether all was done: what was counted of "${lost}" is lost`,
+      {
+        hint: `all its steps have ended, and a record that was not done says why: hadoop fs -text '${this.#plan.results}/part-*' | grep outcome=`,
+      },
+    );
   }
 
   #checkDeletions(): void {
@@ -184,10 +182,6 @@ export class HadoopReport {
         hint: `what was to be copied is copied; look at ${paths.diff}, and allow it by --max-delete`,
       },
     );
-  }
-
-  get #hiveOutput(): string | undefined {
-    return this.#plan.diff?.with === "hive" ? planPaths(this.#plan).diff : undefined;
   }
 
   #of(output: string): JobCounters {

@@ -70,7 +70,7 @@ describe("jobs in one process of Hadoop's", () => {
     assert.match(left.stderr, /10 records were not done/);
     assertEnded(await run(`${sync} --delete --max-delete 90% --run $HOME/deleted`));
     const deleted = await results("deleted/*.copied");
-    assert.deepEqual(deleted.map((line) => line.split("\t", 1)[0]).sort(), extra);
+    assert.deepEqual(deleted.map((line) => line.split("\t", 1)[0]!).sort(), extra);
     assertCopied();
 
     assertEnded(await run(`${sync} --run $HOME/again`));

@@ -64,6 +64,12 @@ describe("runSteps", () => {
     assert.deepEqual(await run({ resume: true }), ["passed list 7", "start copy", "done copy 0"]);
   });
 
+  test("knows that it does not know what a step had counted", async () => {
+    await run();
+    await rm(join(place, "copy/_counters.json"));
+    assert.deepEqual(await run({ resume: true }), ["passed list 0", "passed copy undefined"]);
+  });
+
   const failures = [
     {
       name: "a task whose status is one of ours",
@@ -146,7 +152,8 @@ describe("runSteps", () => {
     } = {},
   ): Promise<readonly string[]> {
     const told: string[] = [];
-    const objects = (counters: JobCounters): number => counters.get("photos", "Objects");
+    const objects = (counters: JobCounters | undefined): number | undefined =>
+      counters?.get("photos", "Objects");
     const where = { env: process.env, cwd: place };
     const hadoopPlace = { env: process.env, hadoop: place };
     const commands = findHadoop(hadoopPlace);

@@ -23,8 +23,11 @@ export interface StepRun {
   readonly onStart?: ((step: HadoopStep) => void) | undefined;
   readonly onProgress?: ((step: HadoopStep, output: JobOutput) => void) | undefined;
   readonly onDone?: ((step: HadoopStep, output: JobOutput) => void) | undefined;
-  /** Told that a step is passed over, and what it had counted. */
-  readonly onPassed?: ((step: HadoopStep, counters: JobCounters) => void) | undefined;
+  /**
+   * Told that a step is passed over, and what it had counted: undefined where the run was ended
+   * before that was kept.
+   */
+  readonly onPassed?: ((step: HadoopStep, counters: JobCounters | undefined) => void) | undefined;
 }
 
 /**
@@ -36,7 +39,8 @@ export async function runSteps(steps: readonly HadoopStep[], run: StepRun): Prom
     if (run.signal.aborted) throw new UserError("interrupted", "interrupted");
     if (run.resume === true) {
       if (await run.files.isThere(doneMark(step))) {
-        run.onPassed?.(step, JobCounters.parse((await run.files.read(countersOf(step))) ?? "{}"));
+        const kept = await run.files.read(countersOf(step));
+        run.onPassed?.(step, kept === undefined ? undefined : JobCounters.parse(kept));
         continue;
       }
       // What a step that was not finished has left is in the way of the next try.
