@@ -31,12 +31,15 @@ export interface SplitOrder {
   unasked<Held>(state: ListingState<Held>): OpenRange<Held> | undefined;
   /** How many pages a range must have left to be split. */
   leastPages(state: ListingState<unknown>): number;
-  /** The range to split, but for those that were passed over. */
-  victim<Held>(
+  /**
+   * The ranges to split, the best first. One that came and is not in `passed` afterwards, since only its estimate has changed, may come
+   * again. So many that cannot be split cost one look at all ranges, and not one each.
+   */
+  victims<Held>(
     state: ListingState<Held>,
     least: number,
     passed: ReadonlySet<OpenRange<Held>>,
-  ): Victim<Held> | undefined;
+  ): Iterable<Victim<Held>>;
 }
 
 /** A range with fewer pages left is not worth a split. */
@@ -74,7 +77,7 @@ export const inNoOrder: SplitOrder = {
   leastPages(state) {
     return isIdle(state) ? minPagesWhenIdle : leastLate(state);
   },
-  victim: largest,
+  victims: largestFirst,
 };
 
 /** Pages are given out in the order of keys, so what is near its turn is to be listed first, and what is listed has a window. */
@@ -97,57 +100,63 @@ export const inKeyOrder: SplitOrder = {
     // A border between ranges costs half a page, so with a window they must not become too small.
     return Math.max(minPages, state.windowPages / state.slots / 4);
   },
-  victim(state, least, passed) {
-    return roomOf(state, 1) <= 0 ? undefined : firstOverdue(state, least, passed);
+  victims(state, least, passed) {
+    return roomOf(state, 1) <= 0 ? [] : overdueFirst(state, least, passed);
   },
 };
 
-/** The range with most pages left. */
-function largest<Held>(
+/** The range with most pages left comes first. */
+function* largestFirst<Held>(
   { ranges, pageSize }: ListingState<Held>,
   least: number,
   passed: ReadonlySet<OpenRange<Held>>,
-): Victim<Held> | undefined {
-  let victim: OpenRange<Held> | undefined;
-  let most = least;
-  for (const range of ranges) {
-    const left = range.likelyPagesLeft(pageSize);
-    if (left <= most || !isKnown(range) || passed.has(range)) continue;
-    most = left;
-    victim = range;
+): Generator<Victim<Held>, void> {
+  const left = (range: OpenRange<Held>): number => range.likelyPagesLeft(pageSize);
+  const byLeft = (one: OpenRange<Held>, other: OpenRange<Held>): number => left(one) - left(other);
+  const isWorth = (range: OpenRange<Held>): boolean =>
+    left(range) > least && isKnown(range) && !passed.has(range);
+  // The last is taken first; of two alike that is the one with the smaller keys.
+  const stack = ranges.filter(isWorth).reverse().sort(byLeft);
+  for (let victim; (victim = stack.pop()) !== undefined;) {
+    if (!isWorth(victim)) continue;
+    yield { victim, within: victim.pagesLeft, most: Number.POSITIVE_INFINITY };
+    if (!passed.has(victim)) {
+      stack.push(victim);
+      stack.sort(byLeft);
+    }
   }
-  return victim && { victim, within: victim.pagesLeft, most: Number.POSITIVE_INFINITY };
 }
 
-/** The first range that would not be listed when its turn comes, and those of its pages that fit into the window. */
-function firstOverdue<Held>(
+/** The first range that would not be listed when its turn comes, and those of its pages that fit into the window; then the next. */
+function* overdueFirst<Held>(
   state: ListingState<Held>,
   least: number,
   passed: ReadonlySet<OpenRange<Held>>,
-): Victim<Held> | undefined {
+): Generator<Victim<Held>, void> {
   const { ranges, slots, splits, pageSize, windowPages } = state;
   const isGuess = ({ trust }: OpenRange): boolean => trust === 0 && splits < splitsByProportion;
   const mostOf = (range: OpenRange): number =>
     isGuess(range) ? Number.POSITIVE_INFINITY : mostRoundsKept * slots;
   let ahead = 0;
   for (const [index, range] of ranges.entries()) {
-    if (roomOf(state, index + 1) <= 0) return undefined;
-    const likely = range.likelyPagesLeft(pageSize);
+    if (roomOf(state, index + 1) <= 0) return;
     const room = windowPages - ahead - range.held.length;
     const isLast = index === ranges.length - 1;
     // What is behind the last border is not a range of some size, but all the rest.
     const roundsLeft = isLast ? 0 : ahead / slots;
-    const isOverdue = Math.min(likely, room) > Math.max(least, overdue * roundsLeft);
-    if (isOverdue && isKnown(range) && !passed.has(range)) {
+    const enough = Math.max(least, overdue * roundsLeft);
+    const isOverdue = (): boolean => Math.min(range.likelyPagesLeft(pageSize), room) > enough;
+    while (isOverdue() && isKnown(range) && !passed.has(range)) {
       const within = isGuess(range) ? range.pagesLeft : Math.min(range.pagesLeft, room);
-      return { victim: range, within, most: mostOf(range) };
+      yield { victim: range, within, most: mostOf(range) };
     }
-    ahead += range.held.length + likely;
-    if (ahead > windowPages) return undefined;
+    ahead += range.held.length + range.likelyPagesLeft(pageSize);
+    if (ahead > windowPages) return;
   }
   // The end is in sight, and all of them would be listed in time: what is left is shared evenly.
-  const found = largest(state, leastLate(state), passed);
-  return found && { ...found, most: mostOf(found.victim) };
+  for (const found of largestFirst(state, leastLate(state), passed)) {
+    yield { ...found, most: mostOf(found.victim) };
+  }
 }
 
 /** Pages that the range at an index may still hold back: the farther from its turn, the less of the window is its to fill. */

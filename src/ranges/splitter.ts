@@ -248,10 +248,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
     const isExploring = this.#splits < this.slots && idle > this.slots / 2;
     const least = this.#order.leastPages(state);
     const passed = new Set<OpenRange<Held>>();
-    for (;;) {
-      const found = this.#order.victim(state, least, passed);
-      if (found === undefined) return undefined;
-      const { victim, within, most } = found;
+    for (const { victim, within, most } of this.#order.victims(state, least, passed)) {
       if (victim.isSeen && victim.runs === undefined) {
         this.#estimate(victim);
         continue;
@@ -289,6 +286,7 @@ export class Splitter<Page extends SortedPage<Page>, Held> {
       // There is no room for a key where most is thought to be: that is left out.
       if (!leaveOut(victim, runs)) passed.add(victim);
     }
+    return undefined;
   }
 
   /** The folder to look into: the one given, or, when `any` will do, one above the range's place that may be worth it. */
