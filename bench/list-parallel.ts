@@ -37,7 +37,7 @@ const workshop = await openWorkshop();
 try {
   const rows = await measureListings(
     workshop,
-    ourProgram(),
+    await ourProgram(workshop.directory),
     listings,
     {
       begins: (what) => process.stderr.write(`bench: ${what}\n`),

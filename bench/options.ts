@@ -17,7 +17,7 @@ export interface Options {
   readonly runs: number;
   readonly peers: boolean;
   readonly clients: readonly string[] | undefined;
-  /** A file to start instead of `bin/campanile.ts`. */
+  /** A file to start instead of a bundle that is built for it. */
   readonly program: string | undefined;
   readonly profiles: string | undefined;
   readonly json: string | undefined;
@@ -53,7 +53,7 @@ How much:
   --smoke               a few units of each, to see that it works
 
 How:
-  --program FILE        start this instead of bin/campanile.ts, as dist/campanile.mjs
+  --program FILE        start this instead of a new bundle, as bin/campanile.ts
   --cpu-prof DIRECTORY  write CPU profiles there, for Chrome's developer tools
   --json FILE           write what was measured there
   --markdown            a report: the tables, with their machine, date and versions

@@ -84,7 +84,7 @@ export interface Place extends Server {
   readonly directory: string;
   /** A directory for what is made once for all runs. */
   readonly shared: string;
-  /** The program and its first arguments, before those of the command: `node bin/campanile.ts`, or a peer. */
+  /** The program and its first arguments, before those of the command: `node dist/campanile.mjs`, or a peer. */
   readonly program: readonly string[];
 }
 

@@ -63,7 +63,7 @@ async function measureAll(workshop: Workshop, options: Options): Promise<number>
   const listings = options.listings
     ? await measureListings(
         workshop,
-        ourProgram(options.program),
+        await ourProgram(workshop.directory, options.program),
         allListings(options.size, options.peers),
         progress,
       )
@@ -86,7 +86,7 @@ async function measureQuestions(
     // Others are slow, and with TLS there is nothing more to be learned of them.
     const others = wire === options.wires[0];
     const peers = options.peers && others;
-    const program = ourProgram(options.program);
+    const program = await ourProgram(workshop.directory, options.program);
     const stub = await startStub(workshop, wire);
     try {
       for (const question of asked) {

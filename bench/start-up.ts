@@ -1,8 +1,4 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-
+import { fromSources, ourProgram } from "./our-program.ts";
 import type { CommandLine, CommandQuestion } from "./question.ts";
 
 /** What does it take until the program has told its version, as it is published and from its sources? */
@@ -17,17 +13,9 @@ export const startUp: CommandQuestion = {
   goal: { wallMs: 120 },
   clients: {
     bundle: {
-      async command({ shared }, starts) {
-        const dist = join(shared, "dist");
-        const bundle = join(dist, "campanile.mjs");
-        if (!existsSync(bundle)) {
-          const build = join(import.meta.dirname, "../scripts/build.ts");
-          await promisify(execFile)(process.execPath, [build, "--bundle", dist]);
-        }
-        return startOften([process.execPath, bundle], starts);
-      },
+      command: async ({ shared }, starts) => startOften(await ourProgram(shared), starts),
     },
-    sources: { command: ({ program }, starts) => startOften(program, starts) },
+    sources: { command: (_place, starts) => startOften(fromSources, starts) },
   },
 };
 
