@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
@@ -135,9 +136,39 @@ describe("a job on Hadoop is right, and leaves nothing behind, though", () => {
     await begin("two-jobs");
     await planHere();
     const first = directory;
-    await Promise.all([run("copy"), run("copy", { results: `${first}/results-2` })]);
+    // So that the tasks of one wait for those of the other.
+    rig.server.faults.add({ kind: "delay", operation: "GetObject", delayMs: 20_000 });
+    const jobs = Promise.all([run("copy"), run("copy", { results: `${first}/results-2` })]);
+    await eventually("tasks of both at a time", () => {
+      const attempts = hadoop.cluster.tasks("objectcopy").map(({ attempt }) => attempt);
+      const ids = new Set(attempts.map((attempt) => /^attempt_\d+_\d+/.exec(attempt)?.[0]));
+      return ids.size === 2 ? ids : undefined;
+    });
+    rig.server.faults.clear();
+    await jobs;
     await assertCopied();
     await assertCopied(`${first}/results-2`);
+  });
+
+  test("a mapper of ranges is killed in the middle of its copies", async () => {
+    await begin("killed-ranges");
+    const key = inParts[0]!;
+    rig.server.faults.add({ kind: "delay", operation: "GetObject", key, ...once });
+    await writeFile(join(shell.home, "part.one"), "range\t\\N\t\\N\n");
+    const job = shell.run(
+      `campanile sync s3://${rig.source.name} s3://${rig.target.name} --src-profile jeff --dst-profile jassy ${hadoop.options} --fused --input part.one --reducers 1 --run ${directory}`,
+    );
+    const { attempt } = await eventually("the one part that is held up", () => {
+      const [task] = hadoop.cluster.tasks("copyranges");
+      return asked("GetObject") === rows ? task : undefined;
+    });
+    kill("copyranges", attempt);
+    rig.server.faults.clear();
+    const ran = await job;
+    assertEnded(ran);
+    assert.match(ran.stderr, /fused\.\S+: done: 18 listed, .*; 1 attempt failed/);
+    assert.equal(asked("CreateMultipartUpload"), inParts.length);
+    assertThere();
   });
 
   /** Takes away what is at the target, and begins a run of its own. */
@@ -237,6 +268,11 @@ describe("a job on Hadoop is right, and leaves nothing behind, though", () => {
       [],
     );
     assert.equal(found.length, rows);
+    assertThere();
+  }
+
+  /** All objects are, as they were at the source, and no upload is left. */
+  function assertThere(): void {
     for (const key of [...plain, ...inParts]) {
       const { source, target } = rig.at(key);
       assert.ok(source && target, `${key} is not there`);
