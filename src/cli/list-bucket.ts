@@ -254,11 +254,12 @@ function stopWithOutput({ stdout, interrupted }: Io): AbortSignal {
   return AbortSignal.any([interrupted, stop.signal]);
 }
 
-/** As in `6 objects, 1,252 bytes, of 10 that were listed`. */
-function describe({ total }: ListingSummary, listed: number): string {
+/** As in `6 objects, 1,252 bytes, 2 folders, of 10 that were listed`. */
+function describe({ total, folders }: ListingSummary, listed: number): string {
   const count = (n: number): string => n.toLocaleString("en-US");
   const { objects, bytes } = total;
-  const found = `${count(objects)} ${objects === 1 ? "object" : "objects"}, ${count(bytes)} bytes`;
+  const level = folders > 0 ? `, ${times(folders, "folder")}` : "";
+  const found = `${times(objects, "object")}, ${count(bytes)} bytes${level}`;
   return listed === objects ? found : `${found}, of ${count(listed)} that were listed`;
 }
 

@@ -139,7 +139,7 @@ class Writer {
         entries++;
         if (this.#isWanted?.(listed) === false) continue;
         summary.add(listed);
-      }
+      } else summary.folders++;
       count++;
       if (form !== undefined) this.buffer.addText(`${form.encode(listed)}\n`);
     }

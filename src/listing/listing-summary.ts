@@ -13,6 +13,8 @@ export interface Sum {
 /** Sums up a listing: objects and bytes in all, and by storage class. */
 export class ListingSummary {
   readonly total: Sum = { objects: 0, bytes: 0 };
+  /** Beginnings of keys that stand for all that have them, where one level is listed. */
+  folders = 0;
   readonly #byClass = new Map<string, Sum>();
 
   /** By their names, in order. A delete marker is in the class DELETE_MARKER. */

@@ -116,7 +116,7 @@ function* largestFirst<Held>(
   const isWorth = (range: OpenRange<Held>): boolean =>
     left(range) > least && isKnown(range) && !passed.has(range);
   // The last is taken first; of two alike that is the one with the smaller keys.
-  const stack = ranges.filter(isWorth).reverse().sort(byLeft);
+  const stack = ranges.filter(isWorth).toReversed().sort(byLeft);
   for (let victim; (victim = stack.pop()) !== undefined;) {
     if (!isWorth(victim)) continue;
     yield { victim, within: victim.pagesLeft, most: Number.POSITIVE_INFINITY };

@@ -65,7 +65,10 @@ export function lsCommand(io: Io): Command {
   const patterns = addFilterOptions(command, "Which objects:", io);
   group(
     "How they are written:",
-    new Option("--unordered", "in no order, as they come: sooner, and with less memory"),
+    new Option(
+      "--unordered",
+      "in no order, as they come: sooner, and without the file in TMPDIR where up to 1 GB of lines may wait for their turn",
+    ),
     new Option("--json", "a JSON object each"),
     new Option("--columns <names>", `only these columns: of ${columnNames.join(", ")}`).argParser(
       columns,
