@@ -35,6 +35,15 @@ describe("readRecords", () => {
       assert.deepEqual(await read(`${lines.join("\n")}\n`, { size }), lines);
       assert.deepEqual(await read("", { size }), []);
     });
+    test(`drops a CR at the end of lines, and no other (${size} bytes)`, async () => {
+      assert.deepEqual(await read("a\r\nb\rc\r\n\r\nd\r\r\nlast\r", { size }), [
+        "a",
+        "b\rc",
+        "",
+        "d\r",
+        "last",
+      ]);
+    });
     test(`drops a byte order mark at the start only (${size} bytes)`, async () => {
       assert.deepEqual(await read("\ufeffa\n\ufeffb\n", { size }), ["a", "\ufeffb"]);
     });

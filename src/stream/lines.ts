@@ -12,6 +12,7 @@ const maxLineBytes = 1 << 20;
 const maxWriteLength = 1 << 20;
 
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 const byteOrderMark = Buffer.from("\ufeff");
 
 /** Where lines come from, and how they are to be read. */
@@ -27,8 +28,8 @@ export interface LineSource {
 }
 
 /**
- * Reads records from lines that end with LF; the last may lack it. A byte order mark at the start is dropped, as Hadoop does. Throws
- * a UserError that names the line when one is malformed, longer than 1 MiB, or not UTF-8; records before it are passed on first.
+ * Reads records from lines that end with LF or CR LF; the last may lack it. A byte order mark at the start is dropped, as Hadoop does.
+ * Throws a UserError that names the line when one is malformed, longer than 1 MiB, or not UTF-8; records before it are passed on first.
  */
 export async function* readRecords<T>(
   source: LineSource,
@@ -49,7 +50,7 @@ export async function* readRecords<T>(
     for (const whole of lines.toString().split("\n")) {
       read.lines++;
       const line = skipColumns === 0 ? whole : afterColumns(whole, skipColumns);
-      if (comments && (line === "" || line.startsWith("#") || line === "\r")) continue;
+      if (comments && (line === "" || line.startsWith("#"))) continue;
       try {
         page.push(codec.decode(line));
       } catch (error) {
@@ -66,6 +67,16 @@ export async function* readRecords<T>(
     }
     if (page.length > 0) yield page;
   }
+}
+
+/**
+ * Drops the CR at the end of lines, which is none of theirs: a column carries its own as an escape. Written on, it would cut the
+ * line in two for Hadoop and Hive.
+ */
+function withoutReturns(lines: Buffer): Buffer {
+  if (!lines.includes(carriageReturn)) return lines;
+  // In Latin-1 each byte is a character, and the other way round.
+  return Buffer.from(lines.toString("latin1").replaceAll(/\r(?=\n|$)/g, ""), "latin1");
 }
 
 /**
@@ -103,7 +114,7 @@ async function* linePages(
       first = false;
       if (chunk.subarray(0, 3).equals(byteOrderMark)) from = 3;
     }
-    if (isUtf8(chunk)) return chunk.subarray(from);
+    if (isUtf8(chunk)) return withoutReturns(chunk.subarray(from));
     // Which line it is, is worth finding out only now.
     let number = taken.lines;
     for (let at = 0; at <= chunk.length;) {
