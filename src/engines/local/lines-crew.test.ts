@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { homedir } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 
 import { openRig, type Rig } from "../../../test/support/rig.ts";
@@ -14,6 +15,9 @@ import { LinesCrew, type LinesCrewOptions } from "./lines-crew.ts";
 import type { Trouble } from "./lines-thread.ts";
 
 const keyCount = 1500;
+
+/** After so many pages of three keys threads are begun. */
+const pagesBefore = 120;
 const { accessKeyId, secretAccessKey } = accounts.source;
 const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 
@@ -65,6 +69,8 @@ describe("LinesCrew", () => {
     const buffer = new LineBuffer();
     let listed = 0;
     let lastKey = "";
+    let pages = 0;
+    const awaited = more?.resourceLimits === undefined ? workers : 1;
     let trouble: Trouble | undefined;
     try {
       for await (const page of crew.lines({ ordered, concurrency: 16, onRangeFailed })) {
@@ -72,6 +78,9 @@ describe("LinesCrew", () => {
         page.lines.release();
         listed += page.listed;
         ({ lastKey } = page);
+        pages++;
+        // Else all would be listed before the threads have begun; in order it runs ahead all the same.
+        while (pages === pagesBefore && crew.size < awaited) await setTimeout(5);
       }
     } finally {
       trouble = await crew.close();
@@ -114,6 +123,7 @@ describe("LinesCrew", () => {
     const { listed } = await list({
       workers: 3,
       form: {},
+      ordered: false,
       onRangeFailed: (_, error) => failed.push(error),
     });
     assert.equal(failed.length, 5);
@@ -122,7 +132,7 @@ describe("LinesCrew", () => {
 
   test("tells what its threads had to try again", async () => {
     rig.server.faults.add({ kind: "slowDown", operation: "ListObjectsV2", after: 250, count: 60 });
-    const { listed, trouble } = await list({ workers: 3, form: {} });
+    const { listed, trouble } = await list({ workers: 3, form: {}, ordered: false });
     assert.equal(listed, keyCount);
     assert.ok(trouble.retries > 0 && trouble.throttled > 0, JSON.stringify(trouble));
   });
@@ -130,7 +140,7 @@ describe("LinesCrew", () => {
   test("ends when a thread dies, and says so", async () => {
     const resourceLimits = { maxOldGenerationSizeMb: 4, maxYoungGenerationSizeMb: 1 };
     await assert.rejects(
-      list({ workers: 2, form: {}, more: { resourceLimits } }),
+      list({ workers: 2, form: {}, ordered: false, more: { resourceLimits } }),
       (error) => error instanceof UserError && /a worker thread has died/.test(error.message),
     );
   });

@@ -51,6 +51,11 @@ export class LinesCrew implements PageSource<MadePage> {
     });
   }
 
+  /** How many threads list by now. */
+  get size(): number {
+    return this.#members.length;
+  }
+
   /** Lists as `listLines` does; the prefix, and what requests ask for, are the crew's. */
   lines(
     options: Omit<ListParallelOptions, "prefix" | "pageSize" | "restoreStatus" | "counters">,
