@@ -36,6 +36,40 @@ async function fill(rig: Rig): Promise<void> {
   for (const object of all.slice(40)) await writeObject(rig.target, object);
 }
 
+describe("a copy that meets errors", () => {
+  test("tells what was done before it ended as a whole", async () => {
+    await withShell(async (shell, rig) => {
+      for (const key of ["a", "b", "c", "d"]) {
+        await writeObject(rig.source, { key, body: Buffer.from(key) });
+      }
+      const operation = "PutObject";
+      rig.server.faults.add({ kind: "error", code: "ExpiredToken", operation, after: 2 });
+      const line = `campanile copy ${names} ${sides} --workers 1 --concurrency 1 --via stream`;
+      const { stderr, status } = await shell.run(line);
+      assert.equal(
+        stderr,
+        `campanile copy: it ended before all was done; 4 objects listed: 2 copied (2 B), 1 failed
+campanile: cannot copy objects from "s3://source-bucket" to "s3://target-bucket": the session has ended
+  begin a new one, as with: aws sso login
+`,
+      );
+      assert.equal(status, 4);
+    });
+  });
+
+  test("names the bucket of which a part cannot be listed", async () => {
+    await withShell(async (shell, rig) => {
+      await fill(rig);
+      const bucket = "source-bucket";
+      const operation = "ListObjectsV2";
+      rig.server.faults.add({ kind: "error", code: "InvalidRequest", bucket, operation, after: 4 });
+      const { stderr, status } = await shell.run(`campanile copy ${names} ${sides} --workers 1`);
+      assert.match(stderr, /cannot list a part in "s3:\/\/source-bucket": /);
+      assert.equal(status, 3);
+    });
+  });
+});
+
 describe("sync", () => {
   test("comes to the same with one thread and with several", async () => {
     const outputs: string[][] = [];

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import type { Job } from "../engines/local/job.ts";
 import type { MaxDelete } from "../engines/local/delete-budget.ts";
-import { type JobDone, startJob } from "../engines/local/run-job.ts";
+import { type JobDone, type RunningJob, startJob } from "../engines/local/run-job.ts";
 import { UserError } from "../errors.ts";
 import type { KeyPattern } from "../listing/entry-filter.ts";
 import { humanSize } from "../listing/list-form.ts";
@@ -146,6 +146,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
   const beginMs = performance.now();
   let crew: JobCrew | undefined;
   let kept: KeptRun | undefined;
+  let running: RunningJob | undefined;
   let done: JobDone;
   let summary: string | undefined;
   /** Entries of a list that have no place in what is copied. */
@@ -157,7 +158,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
     refuseUnordered(job, crew.target);
     kept = await keep?.();
     await kept?.begin(io, crew.target, quiet);
-    const running = startJob({
+    running = startJob({
       job,
       list: await openList(io, job, crew.source, {
         signal,
@@ -170,9 +171,9 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
       journal: kept?.journal,
       write: (lines) => write(progress?.io ?? io, lines),
       onRangeFailed: (range, error) => {
-        const { bucket = job.source.bucket } = error instanceof S3Error ? error : {};
-        const sides = [crew!.source, crew!.target];
-        const told = explained(error, `list a part of "s3://${bucket}"`, sides);
+        const { bucket } = error instanceof S3Error ? error : {};
+        const { source, target } = crew!;
+        const told = explained(error, "list a part", [bucket === target.name ? target : source]);
         const text = told instanceof Error ? told.message : String(told);
         say(progress?.io ?? io, `campanile: ${text}; it is:\n${rangeLineCodec.encode(range)}`);
       },
@@ -180,23 +181,29 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
       deletedBefore: kept?.deletedBefore,
       signal,
     });
+    const started = running;
     const mode = quiet ? "none" : jsonProgress === true ? "json" : "lines";
     progress = showProgress(
       io,
       mode,
-      () => kept?.progress(running.tally()) ?? running.tally(),
+      () => kept?.progress(started.tally()) ?? started.tally(),
       (now, rates) => kept?.journal.note(now, rates),
     );
-    done = await running.done;
-    await kept?.finish(io, crew.target, running.tally());
+    done = await started.done;
+    await kept?.finish(io, crew.target, started.tally());
     if (kept !== undefined || (io.stderr.isTTY === true && job.dryRun !== true)) {
       const { counts } = kept?.journal ?? done;
-      summary = summaryTable(counts, running.tally(), (performance.now() - beginMs) / 1000);
+      summary = summaryTable(counts, started.tally(), (performance.now() - beginMs) / 1000);
     }
   } catch (thrown) {
     const error: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
     if (error instanceof OutputClosed) {
       throw new UserError("failed", `cannot ${doing}: nobody reads the results any more`);
+    }
+    const counts = running?.tally().counts;
+    if (counts !== undefined && counts.listed > 0 && !quiet) {
+      progress?.stop();
+      say(io, `campanile ${command}: it ended before all was done; ${describe(job, { counts })}`);
     }
     const hint = kept?.resumeHint;
     if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted", { hint });

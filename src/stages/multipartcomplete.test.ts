@@ -144,6 +144,19 @@ describe("multipartcomplete", () => {
     }
   });
 
+  test("says how large an object is that it may not make, so that it can be fed in again", async () => {
+    rig.server.faults.add({
+      kind: "error",
+      code: "AccessDenied",
+      operation: "CompleteMultipartUpload",
+    });
+    const results = await complete(await upload("k"));
+    assert.deepEqual(
+      results.map(({ attributes }) => `${attributes?.code} ${attributes?.["size"]}`),
+      ["AccessDenied 11", "AccessDenied 11"],
+    );
+  });
+
   describe("where the parts are a guess that the ETag does not prove", () => {
     const guessed = async (): Promise<readonly Result[]> =>
       (await upload("k")).map((row) => ({

@@ -208,12 +208,18 @@ function doneResults(
   return results.map((result) => ({ ...result, attributes: shown }));
 }
 
-function undoneResults({ results }: Upload, undone: Undone): readonly Result[] {
-  return results.map((result) =>
-    result.attributes?.outcome === undefined
-      ? { ...result, newEtag: undefined, attributes: { to: result.attributes?.["to"], ...undone } }
-      : result,
-  );
+function undoneResults(upload: Upload, undone: Undone): readonly Result[] {
+  const size = sizeOf(upload);
+  return upload.results.map((result) => {
+    const { outcome, to } = result.attributes ?? {};
+    if (outcome !== undefined) return result;
+    return { ...result, newEtag: undefined, attributes: { to, size, ...undone } };
+  });
+}
+
+/** The object's size, so that it can be fed in again; only all parts together tell. */
+function sizeOf({ parts, results }: Upload): string | undefined {
+  return results.length === parts ? String(results.at(-1)!.part.stop + 1) : undefined;
 }
 
 /** Says besides that the upload is still there. */
