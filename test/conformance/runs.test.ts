@@ -32,6 +32,20 @@ for (const server of testServers) {
       await running.stop();
     });
 
+    test("keeps a file of more than a part", async () => {
+      const files = bucketFiles(bucket, "lists", "the listing");
+      const chunk = Buffer.alloc(1 << 20, "0123456789abcdef\n");
+      await files.stream("part-00000", async (sink) => {
+        for (let i = 0; i < 9; i++) {
+          await new Promise((resolve) => sink.write(chunk, resolve));
+        }
+      });
+      const written = await files.read("part-00000");
+      assert.ok(written?.equals(Buffer.concat(Array.from({ length: 9 }, () => chunk))));
+      const { uploads } = await listMultipartUploads(bucket, { prefix: "lists/" });
+      assert.deepEqual(uploads, []);
+    });
+
     test("keeps a run that is gone on with", async () => {
       const files = bucketFiles(bucket, "runs/first", "the run");
       const plan = newPlan({ command: ["copy"], job: {}, prefix: "", toPrefix: "" });
