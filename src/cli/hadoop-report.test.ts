@@ -60,9 +60,15 @@ describe("HadoopReport", () => {
     },
     {
       name: "more deletions than there may be, before they begin",
-      counted: { diff: "diff same 10, diff removed 7" },
+      counted: { diff: "diff added 5, diff same 5, diff removed 7" },
       reason: "failed",
       message: /cannot delete 7 of the 12 objects of "s3:\/\/copies": no more than 6 may be/,
+    },
+    {
+      name: "deletions of which not all were counted, before they begin",
+      counted: { diff: "diff added 3, diff changed 1, diff same 6, diff removed 4" },
+      reason: "failed",
+      message: /of 12 keys of the target, 11 were compared/,
     },
     {
       name: "deletions of which nobody knows how many they are, before they begin",

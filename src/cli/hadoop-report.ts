@@ -105,8 +105,7 @@ export class HadoopReport {
     this.#say(`the difference is in ${diff}`);
     const kinds =
       this.#plan.marks === true ? ["added", "changed", "removed"] : ["added", "changed"];
-    const changes = kinds.map((kind) => this.#of(diff).get("diff", kind));
-    if (sum(changes) > 0) throw new UserError("different", "");
+    if (this.#ofDiff(...kinds) > 0) throw new UserError("different", "");
   }
 
   #describe(counters: JobCounters): string {
@@ -126,14 +125,13 @@ export class HadoopReport {
     const { source, results } = this.#plan;
     const paths = planPaths(this.#plan);
     const diff = this.#of(paths.diff);
-    const compared = ["added", "changed", "same"].map((kind) => diff.get("diff", kind));
     const listed = this.#of(paths.sourceList);
     if (!listed.isEmpty && !diff.isEmpty) {
       check(
         "keys that were listed",
         listed.get(source.bucket, "Objects"),
         "compared",
-        sum(compared),
+        this.#ofDiff("added", "changed", "same"),
       );
     }
     const tasks = this.#of(paths.tasks);
@@ -170,6 +168,9 @@ export class HadoopReport {
     }
     const removed = this.#of(paths.diff).get("diff", "removed");
     const there = this.#of(paths.targetList).get(this.#plan.target.bucket, "Objects");
+    // Where a job's master was lost, its counters are those of the tasks since.
+    this.#checkSums();
+    check("keys of the target", there, "compared", removed + this.#ofDiff("changed", "same"));
     const most =
       "objects" in this.#maxDelete
         ? this.#maxDelete.objects
@@ -184,6 +185,12 @@ export class HadoopReport {
     );
   }
 
+  /** How many keys the difference has counted to be of these kinds. */
+  #ofDiff(...kinds: readonly string[]): number {
+    const counters = this.#of(planPaths(this.#plan).diff);
+    return kinds.reduce((total, kind) => total + counters.get("diff", kind), 0);
+  }
+
   #of(output: string): JobCounters {
     return this.#counters.get(output) ?? new JobCounters();
   }
@@ -191,10 +198,6 @@ export class HadoopReport {
   #say(text: string): void {
     if (!this.#quiet) say(this.#io, `campanile: ${text}`);
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, n) => total + n, 0);
 }
 
 function tens(percent: number): number {
