@@ -179,7 +179,9 @@ const whys: Readonly<Record<string, string | undefined>> = {
 
 function explained(error: unknown, doing: string, path: string): unknown {
   if (!(error instanceof Error) || !("syscall" in error)) return error;
-  const { code = "" } = error as NodeJS.ErrnoException;
+  const { code: said = "", syscall } = error as NodeJS.ErrnoException;
+  // As mkdir tells of what has the name of the last directory; above it says ENOTDIR by itself.
+  const code = syscall === "mkdir" && said === "EEXIST" ? "ENOTDIR" : said;
   const reason = code === "EACCES" || code === "EROFS" ? "denied" : "failed";
   return new UserError(
     reason,
