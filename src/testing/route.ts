@@ -160,6 +160,11 @@ const refusedHeaders = [
   "x-amz-request-route",
 ];
 
+/** Whether the server knows an operation of this name. */
+export function isOperationName(name: string): boolean {
+  return rules.some(({ operation }) => operation === name);
+}
+
 /** Finds the operation a request asks for; refuses what this server does not do. */
 export function route(head: RequestHead): OperationName {
   const on = head.bucketName === "" ? "service" : head.key === "" ? "bucket" : "object";

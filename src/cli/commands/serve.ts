@@ -46,6 +46,7 @@ async function serve(
   { port, credentials = [tryingAccount], region, fault = [], sample }: Values,
 ): Promise<void> {
   const { startServer } = await import("../../testing/server.ts");
+  await refuseUnknown(fault);
   let server: S3Server;
   try {
     server = await startServer({ port, accounts: credentials, region });
@@ -74,6 +75,28 @@ async function serve(
     else io.interrupted.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
+}
+
+/** What never comes would fail in silence. */
+async function refuseUnknown(faults: readonly Fault[]): Promise<void> {
+  const { isOperationName } = await import("../../testing/route.ts");
+  const { isRefusalCode } = await import("../../testing/errors.ts");
+  for (const { operation, code } of faults) {
+    if (operation !== undefined && !isOperationName(operation)) {
+      throw new UserError(
+        "usage",
+        `cannot let ${operation} fail: there is no such operation here`,
+        {
+          hint: "it is named as S3's API reference has it, as GetObject or ListObjectsV2",
+        },
+      );
+    }
+    if (code !== undefined && !isRefusalCode(code)) {
+      throw new UserError("usage", `cannot answer with ${code}: there is no such error here`, {
+        hint: "it is named as S3's API reference has it, as AccessDenied or NoSuchKey",
+      });
+    }
+  }
 }
 
 async function fill(server: S3Server, account: Account): Promise<void> {
@@ -127,13 +150,18 @@ function faultOf(text: string): Fault {
   for (const pair of pairs) {
     const [name = "", value = ""] = pair.split("=", 2);
     if (texts.has(name) && value !== "") fault[name] = value;
-    else if (numbers.has(name) && value !== "" && Number(value) >= 0) fault[name] = Number(value);
+    else if (numbers.has(name) && isAmount(name, value)) fault[name] = Number(value);
     else {
       const names = [...texts, ...numbers].join(", ");
       throw new InvalidArgumentError(
-        `"${pair}" is none of its settings; they are ${names}, each NAME=VALUE.`,
+        `"${pair}" is none of its settings; they are ${names}, each NAME=VALUE, a chance from 0 to 1.`,
       );
     }
   }
   return fault as unknown as Fault;
+}
+
+function isAmount(name: string, value: string): boolean {
+  const most = name === "chance" ? 1 : Number.POSITIVE_INFINITY;
+  return value !== "" && Number(value) >= 0 && Number(value) <= most;
 }
