@@ -223,7 +223,7 @@ export async function runLocally(io: Io, job: Job, run: LocalRun): Promise<JobDo
         list === undefined ? `"s3://${source.bucket}/${prefix}"` : `${nameOf(list)}${below}`;
       say(io, `campanile: warning: there is no object in ${where}`);
     }
-    if (notBelow > 0) {
+    if (notBelow > 0 && done.counts.listed > 0) {
       const entries = notBelow === 1 ? "1 entry" : `${count(notBelow)} entries`;
       const where = `${nameOf(job.list ?? "")} ${notBelow === 1 ? "is" : "are"} not below`;
       say(io, `campanile: warning: ${entries} of ${where} ${JSON.stringify(job.prefix)}`);
