@@ -20,6 +20,8 @@ export interface Findings {
 /** What is compared. */
 export interface ComparedInterval {
   readonly source: SourceKeys;
+  /** The first key of the source that is of it. */
+  readonly from: number;
   readonly target: TargetCursor;
   /** The interval that they are of: from behind `after`, or from the first key on, up to `upTo`, or to the last key. */
   readonly after: Uint8Array | undefined;
@@ -28,44 +30,53 @@ export interface ComparedInterval {
   readonly bySameRows: boolean;
   /** Whether what only the target has is asked for; without it, it is passed over, and not read any further than the source goes. */
   readonly wantsRemoved: boolean;
+  /** After so many of these it ends. */
+  readonly mostRemoved: number;
 }
 
-/** Compares the keys of an interval with those of the target; gives how many keys of the target it has looked at. */
+/** How far an interval was compared. */
+export interface Compared {
+  /** Keys of the target that were looked at. */
+  readonly targets: number;
+  /** What is left, where that is not all: the keys of the source from `from` on, and all behind `after`. */
+  readonly rest: { readonly from: number; readonly after: Uint8Array } | undefined;
+}
+
+/** Compares the keys of an interval with those of the target, up to its end, or until only the target has had many. */
 export async function compareInterval(
   interval: ComparedInterval,
   findings: Findings,
-): Promise<number> {
-  const { source, target, after, upTo, bySameRows, wantsRemoved } = interval;
+): Promise<Compared> {
+  const { source, target, after, upTo, bySameRows, wantsRemoved, mostRemoved } = interval;
   const { count } = source;
   target.seek(after);
-  let at = 0;
+  let at = interval.from;
   let targets = 0;
+  let removed = 0;
   const next = (passed: number): void => {
     target.move(passed);
     targets += passed;
   };
   for (;;) {
-    if (at === count && !wantsRemoved) return targets;
+    if (at === count && !wantsRemoved) return { targets, rest: undefined };
     await target.load();
     const other = target.page;
     if (other === undefined) {
       if (at < count) findings.added(at, count);
-      return targets;
+      return { targets, rest: undefined };
     }
-    if (at === count) {
-      if (upTo !== undefined && Buffer.compare(other.keyAt(target.at), upTo) > 0) return targets;
-      findings.onlyTarget(entryAt(other, target.at));
-      next(1);
-      continue;
+    const isBehind = at === count;
+    if (isBehind && upTo !== undefined && Buffer.compare(other.keyAt(target.at), upTo) > 0) {
+      return { targets, rest: undefined };
     }
-    const same = bySameRows ? source.countSame(at, other, target.at) : 0;
+    const same = bySameRows && !isBehind ? source.countSame(at, other, target.at) : 0;
     if (same > 0) {
       findings.sameRows(at, at + same);
       at += same;
       next(same);
       continue;
     }
-    const order = source.compare(at, other, target.at);
+    const order = isBehind ? 1 : source.compare(at, other, target.at);
     if (order < 0) {
       // What is missing is mostly not alone.
       const from = at++;
@@ -76,7 +87,10 @@ export async function compareInterval(
       next(1);
     } else if (wantsRemoved) {
       findings.onlyTarget(entryAt(other, target.at));
+      // The page's memory may go to another.
+      const key = ++removed === mostRemoved ? Uint8Array.from(other.keyAt(target.at)) : undefined;
       next(1);
+      if (key !== undefined) return { targets, rest: { from: at, after: key } };
     } else {
       target.skipTo(source.keyAt(at));
     }

@@ -7,7 +7,7 @@ export interface DeletedBefore {
   readonly deleted: number;
 }
 
-/** So many deletions wait at most until it is known whether they are too many; they are in memory, with 200 bytes or more each. */
+/** So many deletions wait at most until it is known whether they are too many; they are in memory, with 500 bytes or so each. */
 const maxWaiting = 1_000_000;
 
 interface Waiting {
@@ -16,23 +16,24 @@ interface Waiting {
 }
 
 /**
- * Sees to it that never more is deleted than may be. A part of the target is known only in the end: until then so much is let go as
- * is allowed of the keys that were listed by now, and the rest waits.
+ * Sees to it that never more is deleted than may be. What a percentage comes to is known only in the end: until then deletions go as long
+ * as all that were asked for are no more than that of the keys listed by now, and else all that are left wait. So nothing of a
+ * target is deleted whose source is empty.
  */
 export class DeleteBudget {
   readonly #max: MaxDelete;
   readonly #waiting: Waiting[] = [];
   #targets = 0;
-  #allowed = 0;
+  /** How many wait. */
+  #held = 0;
   #asked = 0;
-  #isOver = false;
+  #hasEnded = false;
 
   /** @param before What earlier processes of the same run know of the target, and have deleted. */
   constructor(max: MaxDelete, before: DeletedBefore = { targets: 0, deleted: 0 }) {
     this.#max = max;
     this.#targets = before.targets;
     this.#asked = before.deleted;
-    this.#allowed = before.deleted;
   }
 
   /** Objects that were not deleted because that would have been too much. */
@@ -50,6 +51,7 @@ export class DeleteBudget {
   mayDelete(count: number, targets: number): Promise<boolean> {
     this.#targets += targets;
     this.#asked += count;
+    this.#held += count;
     return new Promise((answer) => {
       if (count === 0) answer(true);
       else this.#waiting.push({ count, answer });
@@ -59,7 +61,7 @@ export class DeleteBudget {
 
   /** All of the target is known. */
   end(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     this.#decide();
   }
 
@@ -67,23 +69,12 @@ export class DeleteBudget {
     const { objects = Number.POSITIVE_INFINITY } = this.#max as { readonly objects?: number };
     const { percent = 100 } = this.#max as { readonly percent?: number };
     const most = Math.min(objects, Math.floor((percent / 100) * this.#targets));
-    const isOver = this.#asked > objects || (this.#isOver && this.#asked > most);
-    for (;;) {
-      const [next] = this.#waiting;
-      if (next === undefined) return;
-      const isTooMany = isOver || this.refused > 0;
-      if (!isTooMany && this.#allowed + next.count <= most) {
-        this.#allowed += next.count;
-        next.answer(true);
-      } else if (isTooMany || this.#isFull()) {
-        this.refused += next.count;
-        next.answer(false);
-      } else return;
-      this.#waiting.shift();
-    }
-  }
-
-  #isFull(): boolean {
-    return this.#asked - this.#allowed - this.refused > maxWaiting;
+    const isMore = this.#asked > most;
+    const isForGood = this.#hasEnded || this.#asked > objects || this.#held > maxWaiting;
+    const isTooMany = this.refused > 0 || (isMore && isForGood);
+    if (isMore && !isTooMany) return;
+    if (isTooMany) this.refused += this.#held;
+    this.#held = 0;
+    for (const { answer } of this.#waiting.splice(0)) answer(!isTooMany);
   }
 }

@@ -1,3 +1,4 @@
+import type { RangeBounds } from "../../ranges/range-bounds.ts";
 import { type BegunWork, noCounts, type RunCounts } from "../../run/run.ts";
 import type { IntervalDone } from "./job.ts";
 import type { PlainError } from "./plain-error.ts";
@@ -11,15 +12,31 @@ export class Interval {
   targets = 0;
   isUnsettled = false;
   missed: PlainError | undefined;
+  /** Whether it waits to hear if its keys may be deleted. */
+  isWaiting = false;
   readonly begun: BegunWork[] = [];
   #lines = "";
   /** How many things it waits for: records under way, and the step that it is in itself. */
   #open = 1;
   readonly #done = Promise.withResolvers<IntervalDone>();
+  readonly #after: Uint8Array | undefined;
+  #upTo: Uint8Array | undefined;
+
+  constructor({ after, upTo }: RangeBounds) {
+    this.#after = after;
+    this.#upTo = upTo;
+    // It may fail while it is still being compared, and is waited for only then.
+    this.done.catch(() => {});
+  }
 
   /** Resolves when all is done. */
   get done(): Promise<IntervalDone> {
     return this.#done.promise;
+  }
+
+  /** Ends it before its end. */
+  cut(upTo: Uint8Array): void {
+    this.#upTo = upTo;
   }
 
   addLine(line: string): void {
@@ -36,7 +53,8 @@ export class Interval {
     if (--this.#open > 0) return;
     const { counts, targets, isUnsettled, missed, begun } = this;
     const lines = Buffer.from(this.#lines);
-    this.#done.resolve({ counts, targets, isUnsettled, missed, begun, lines });
+    const bounds = { after: this.#after, upTo: this.#upTo };
+    this.#done.resolve({ ...bounds, counts, targets, isUnsettled, missed, begun, lines });
   }
 
   fail(error: unknown): void {

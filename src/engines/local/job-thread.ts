@@ -27,6 +27,7 @@ export function runJobThread(port: MessagePort, data: JobThreadData): void {
   const keeper: JobKeeper = {
     begin: (lines) => calls.call("begin", lines),
     mayDelete: (count, targets) => calls.call("mayDelete", [count, targets]),
+    settle: (done) => calls.call("settle", done),
   };
   const calls = new Calls(port, {
     async open() {

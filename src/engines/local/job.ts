@@ -1,6 +1,7 @@
 import type { CompareMode } from "../../compare/compare-mode.ts";
 import type { EntryFilter } from "../../listing/entry-filter.ts";
 import type { FolderListing } from "../../ranges/page-source.ts";
+import type { RangeBounds } from "../../ranges/range-bounds.ts";
 import type { BegunWork, RunCounts } from "../../run/run.ts";
 import type { HttpClient } from "../../s3/http-client.ts";
 import type { CopyOptions } from "../../stages/copy-options.ts";
@@ -77,8 +78,8 @@ export interface ListTaken {
   readonly upTo: Uint8Array | undefined;
 }
 
-/** What came of an interval, when all of it is done. */
-export interface IntervalDone {
+/** What came of an interval, or of a piece of one, when all of it is done. */
+export interface IntervalDone extends RangeBounds {
   readonly counts: RunCounts;
   /** Keys of the target that were listed. */
   readonly targets: number;
@@ -106,7 +107,10 @@ export interface JobWorker {
   show(range: number, upTo: Uint8Array): Promise<ShownKeys>;
   /** The names right in a folder. */
   names(folder: Uint8Array): Promise<FolderListing>;
-  /** Compares and copies; `onRoom` is called when it takes the next page of the range. */
+  /**
+   * Compares and copies; `onRoom` is called when it takes the next page of the range. An interval of which the target has too many keys
+   * to hold is done in pieces: this gives the last, when all before it are settled.
+   */
   work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone>;
   /** The same for entries of a list; `onRoom` is called when it takes more. */
   workList(taken: ListTaken, onRoom: () => void): Promise<IntervalDone>;
@@ -124,4 +128,6 @@ export interface JobKeeper {
   begin(lines: Uint8Array): Promise<BegunWork | undefined>;
   /** Whether so many objects may be deleted, `targets` more being known of the target. It may be long until that can be said. */
   mayDelete(count: number, targets: number): Promise<boolean>;
+  /** Takes what came of a piece of an interval that is not the last. */
+  settle(done: IntervalDone): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { type Entry, entryCodec } from "../../record/entry.ts";
 import { resultCodec } from "../../record/result.ts";
 import { noCounts } from "../../run/run.ts";
 import { undoneBy, undoneResult } from "../../stages/outcome.ts";
-import { compareInterval, type Findings } from "./compare-interval.ts";
+import { type Compared, compareInterval, type Findings } from "./compare-interval.ts";
 import { Interval } from "./interval.ts";
 import type {
   IntervalDone,
@@ -37,8 +37,22 @@ export interface LocalWorkerOptions extends Omit<WorkContext, "counts"> {
   readonly pageSize?: number | undefined;
   /** Whether what is to be changed is noted before. */
   readonly notesBegun: boolean;
+  /** So many keys that only the target has end an interval; left out: `mostRemoved`. */
+  readonly mostRemoved?: number | undefined;
   /** Totals of the requests of both sides. */
   readonly requests: () => Omit<WorkerTally, "counts">;
+}
+
+/** Keys that only the target has, in an interval: they are held, 500 bytes or more each, until they are deleted. */
+const mostRemoved = 10_000;
+
+/** Pieces of intervals that are being copied and deleted at a time: enough for the requests that delete. */
+const mostPieces = 4;
+
+/** What is to be worked on: the keys of the source in an interval, and those of the target, from a cursor. */
+interface Part extends RangeBounds {
+  readonly source: SourceKeys;
+  readonly cursor: TargetCursor | undefined;
 }
 
 /** Lists, compares and copies in this thread. */
@@ -52,6 +66,8 @@ export class LocalWorker implements JobWorker {
   readonly #prefixBytes: PrefixBytes;
   /** Those under way. */
   readonly #intervals = new Set<Interval>();
+  /** Pieces of intervals, but for the last ones, that are not settled. */
+  readonly #pieces = new Map<Interval, Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
   readonly #copies: CopyLine;
   readonly #removals: RemovalLine | undefined;
@@ -92,34 +108,27 @@ export class LocalWorker implements JobWorker {
     return fetchNames(source, { prefix: job.prefix }, folder, signal);
   }
 
-  work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {
-    return this.#during(async (interval) => {
-      const { range, count, isDone } = taken;
-      const page = this.#pageOf(range);
-      this.#pages.delete(range);
-      const source = new ListedKeys(page, count, this.#prefixBytes, this.#isWanted);
-      const cursor = this.#cursors.get(range);
-      const found = await this.#compare(source, cursor, taken, interval);
+  async work(taken: PageTaken, onRoom: () => void): Promise<IntervalDone> {
+    const { range, count, after, upTo, isDone } = taken;
+    const page = this.#pageOf(range);
+    this.#pages.delete(range);
+    const source = new ListedKeys(page, count, this.#prefixBytes, this.#isWanted);
+    const cursor = this.#cursors.get(range);
+    return this.#inPieces({ source, cursor, after, upTo }, onRoom, () => {
       page.rows.release();
-      if (isDone) {
-        cursor?.close();
-        this.#cursors.delete(range);
-      }
-      await this.#begin(found, interval, onRoom);
+      if (!isDone) return;
+      cursor?.close();
+      this.#cursors.delete(range);
     });
   }
 
-  workList({ lines, after, upTo }: ListTaken, onRoom: () => void): Promise<IntervalDone> {
-    return this.#during(async (interval) => {
-      const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString();
-      const each = text === "" ? [] : text.split("\n");
-      const entries = each.map((line) => entryCodec.decode(line));
-      const source = new EntryKeys(entries, this.#prefixBytes, this.#isWanted);
-      const cursor = this.#newCursor(after, 0);
-      const found = await this.#compare(source, cursor, { after, upTo }, interval);
-      cursor?.close();
-      await this.#begin(found, interval, onRoom);
-    });
+  async workList({ lines, after, upTo }: ListTaken, onRoom: () => void): Promise<IntervalDone> {
+    const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString();
+    const each = text === "" ? [] : text.split("\n");
+    const entries = each.map((line) => entryCodec.decode(line));
+    const source = new EntryKeys(entries, this.#prefixBytes, this.#isWanted);
+    const cursor = this.#newCursor(after, 0);
+    return this.#inPieces({ source, cursor, after, upTo }, onRoom, () => cursor?.close());
   }
 
   tally(): WorkerTally {
@@ -133,19 +142,59 @@ export class LocalWorker implements JobWorker {
     await Promise.all([this.#copies[end](), this.#removals?.[end]()]);
   }
 
-  /** Does what is to be done for an interval; gives what came of it when the last of its records is done. */
-  async #during(work: (interval: Interval) => Promise<void>): Promise<IntervalDone> {
+  /**
+   * Does what is to be done for an interval, piece by piece; gives what came of the last. `onCompared` is called when nobody looks at
+   * its keys any more.
+   */
+  async #inPieces(part: Part, onRoom: () => void, onCompared: () => void): Promise<IntervalDone> {
+    const unsettled = new Set<Promise<void>>();
+    for (let from = 0, { after } = part; ;) {
+      const piece = this.#open({ after, upTo: part.upTo });
+      const found = await this.#compare({ ...part, after }, from, piece);
+      if (found.rest === undefined) {
+        onCompared();
+        await this.#begin(found, piece, onRoom);
+        piece.close();
+        await Promise.all(unsettled);
+        return piece.done;
+      }
+      ({ from, after } = found.rest);
+      piece.cut(after);
+      const room = Promise.withResolvers<void>();
+      await this.#begin(found, piece, room.resolve);
+      piece.close();
+      const settled = this.#settle(piece);
+      unsettled.add(settled);
+      // One that fails is waited for in the end.
+      settled.then(() => unsettled.delete(settled)).catch(() => {});
+      await Promise.race([room.promise, settled]);
+      await this.#roomForPiece();
+    }
+  }
+
+  #open(bounds: RangeBounds): Interval {
     if (this.#failure !== undefined) throw this.#failure.error;
-    const interval = new Interval();
-    // It may fail while it is still being compared, and is waited for only then.
-    interval.done.catch(() => {});
+    const interval = new Interval(bounds);
     this.#intervals.add(interval);
-    try {
-      await work(interval);
-      interval.close();
-      return await interval.done;
-    } finally {
-      this.#intervals.delete(interval);
+    const forget = (): unknown => this.#intervals.delete(interval);
+    interval.done.then(forget, forget);
+    return interval;
+  }
+
+  #settle(piece: Interval): Promise<void> {
+    const settled = piece.done
+      .then((came) => this.#options.keeper.settle(came))
+      .finally(() => this.#pieces.delete(piece));
+    this.#pieces.set(piece, settled);
+    return settled;
+  }
+
+  /** Those that may not be deleted yet are not waited for: how many they are, who lets them go bounds. */
+  async #roomForPiece(): Promise<void> {
+    for (;;) {
+      const busy = [...this.#pieces].filter(([{ isWaiting }]) => !isWaiting);
+      if (busy.length < mostPieces) return;
+      await Promise.race(busy.map(([, settled]) => settled));
     }
   }
 
@@ -183,7 +232,9 @@ export class LocalWorker implements JobWorker {
   async #remove(line: RemovalLine, interval: Interval, removed: readonly Entry[]): Promise<void> {
     interval.open(1);
     try {
+      interval.isWaiting = true;
       const may = await this.#options.keeper.mayDelete(removed.length, interval.targets);
+      interval.isWaiting = false;
       if (may) line.add(interval, removed);
       else line.refuse(interval, removed);
       interval.close();
@@ -192,32 +243,38 @@ export class LocalWorker implements JobWorker {
     }
   }
 
+  /** Compares the source's keys from one on, up to the end or to where it is too much for one piece. */
   async #compare(
-    source: SourceKeys,
-    cursor: TargetCursor | undefined,
-    { after, upTo }: RangeBounds,
+    { source, cursor, after, upTo }: Part,
+    from: number,
     interval: Interval,
-  ): Promise<Found> {
+  ): Promise<Found & Pick<Compared, "rest">> {
     const { job, signal } = this.#options;
-    const { count, filtered } = source;
-    this.#add(interval, "listed", count);
-    this.#add(interval, "filtered", filtered);
+    const { count } = source;
+    const rest = undefined;
     if (job.compare === undefined || cursor === undefined) {
-      return { copies: source.wanted(0, count).map((entry) => ({ entry })), removed: [] };
+      this.#count(interval, source, 0, count);
+      return { copies: source.wanted(0, count).map((entry) => ({ entry })), removed: [], rest };
     }
     const found = new Differences(source, job, job.compare, this.#isWanted);
     try {
-      interval.targets = await compareInterval(
+      const compared = await compareInterval(
         {
           source,
+          from,
           target: cursor,
           after,
           upTo,
           bySameRows: modesByRows.has(job.compare),
           wantsRemoved: job.delete === true,
+          mostRemoved: this.#options.mostRemoved ?? mostRemoved,
         },
         found,
       );
+      interval.targets = compared.targets;
+      this.#count(interval, source, from, compared.rest?.from ?? count);
+      this.#add(interval, "same", found.same);
+      return { copies: found.copies, removed: found.removed, rest: compared.rest };
     } catch (error) {
       // Before a page of it has come it is the whole target that cannot be listed.
       const isWhole = !this.#targetKnown.isListed || isAboutAll(error);
@@ -229,14 +286,20 @@ export class LocalWorker implements JobWorker {
         interval.isUnsettled = true;
         interval.missed = plainError(error);
       }
-      for (const entry of source.wanted(0, count)) {
+      const failed = source.wanted(from, count);
+      for (const entry of failed) {
         interval.addLine(resultCodec.encode(undoneResult(entry, undone)));
       }
-      this.#add(interval, "failed", count - filtered);
-      return { copies: [], removed: [] };
+      this.#count(interval, source, from, count);
+      this.#add(interval, "failed", failed.length);
+      return { copies: [], removed: [], rest };
     }
-    this.#add(interval, "same", found.same);
-    return found;
+  }
+
+  /** Counts keys of the source. */
+  #count(interval: Interval, source: SourceKeys, from: number, upTo: number): void {
+    this.#add(interval, "listed", upTo - from);
+    this.#add(interval, "filtered", upTo - from - source.countWanted(from, upTo));
   }
 
   #add(interval: Interval, name: "listed" | "filtered" | "same" | "failed", count: number): void {

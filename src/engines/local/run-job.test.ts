@@ -44,9 +44,13 @@ const sync: Job = {
 async function run(
   rig: Rig,
   job: Job,
-  more: Partial<RunJobOptions> & { readonly count?: number; readonly concurrency?: number } = {},
+  more: Partial<RunJobOptions> & {
+    readonly count?: number;
+    readonly concurrency?: number;
+    readonly mostRemoved?: number;
+  } = {},
 ): Promise<Ran> {
-  const { count = 2, concurrency = 4, ...options } = more;
+  const { count = 2, concurrency = 4, mostRemoved, ...options } = more;
   const lines: string[] = [];
   const signal = options.signal ?? new AbortController().signal;
   const worker = (keeper: JobKeeper): LocalWorker =>
@@ -57,6 +61,7 @@ async function run(
       target: rig.target,
       counters: new Counters(),
       concurrency,
+      mostRemoved,
       signal,
       notesBegun: options.journal !== undefined,
       requests: () => ({ requests: 0, retries: 0, throttled: 0 }),
@@ -108,7 +113,9 @@ describe("startJob", () => {
         }
         const before = await keysOf(rig.target);
         const source = await keysOf(rig.source);
-        const ran = await run(rig, { ...sync, delete: true }, { count: 1 + (seed % 3) });
+        const mostRemoved = 1 + Math.floor(random() * 5);
+        const more = { count: 1 + (seed % 3), mostRemoved };
+        const ran = await run(rig, { ...sync, delete: true }, more);
         assert.deepEqual([...(await keysOf(rig.target))], [...source], `seed ${seed}`);
         const isSame = (key: string): boolean => before.get(key) === source.get(key);
         const same = [...source.keys()].filter(isSame);
@@ -170,7 +177,7 @@ describe("startJob", () => {
           if (round < 4) rig.server.faults.add(...faults);
           const missing: KeyRange[] = [];
           const onRangeFailed = (range: KeyRange): void => void missing.push(range);
-          const ran = await run({ ...rig, ...open }, job, { onRangeFailed }).catch(
+          const ran = await run({ ...rig, ...open }, job, { onRangeFailed, mostRemoved: 3 }).catch(
             (error: unknown) => {
               // The first page cannot be had: that of all keys.
               assert.ok(error instanceof S3Error && error.code === "AccessDenied", String(error));
@@ -331,6 +338,73 @@ describe("startJob", () => {
         assert.equal(ran.counts.undeleted, extra - deleted, told);
         assert.equal(ran.deletesRefused, extra - deleted, told);
         assert.equal((await keysOf(rig.target)).size, kept + extra - deleted, told);
+      } finally {
+        await rig.close();
+      }
+    }
+  });
+
+  test("holds few keys of a target at a time whose source is empty, and settles them piece by piece", async () => {
+    const rig = await openRig({ pageSize: 5 });
+    try {
+      for (let i = 10; i < 90; i++) rig.server.putObject(rig.target.name, `k${i}`, "x");
+      const settled: KeyRange[] = [];
+      const journal: RunJournal = {
+        remaining: () => [{}],
+        begin: () => Promise.resolve({ file: 0 }),
+        commit: async (range) => void settled.push(range),
+        note: () => {},
+      };
+      let most = 0;
+      let listed = 0;
+      const target = interfered(rig.target, {
+        request: (asked) => {
+          if (asked.method === "GET") {
+            listed += 5;
+            const left = 80 - rig.server.store.keys(rig.target.name).length;
+            most = Math.max(most, listed - left);
+          }
+          return asked;
+        },
+      });
+      const job = { ...sync, delete: true };
+      const ran = await run({ ...rig, target }, job, { journal, mostRemoved: 3 });
+      assert.equal(ran.counts.deleted, 80);
+      assert.ok(most < 30, `${most} keys were held`);
+      const ends = settled.map(({ upTo = "" }) => upTo).toSorted();
+      const expected = Array.from({ length: 26 }, (_, i) => `k${12 + 3 * i}`);
+      assert.deepEqual(ends, ["", ...expected]);
+      assert.deepEqual(settled.map(({ after = "" }) => after).toSorted(), ["", ...expected]);
+    } finally {
+      await rig.close();
+    }
+  });
+
+  test("deletes nothing in pieces either before it is known that it is not too much", async () => {
+    const cases = [
+      { name: "an empty source", max: { percent: 50 }, kept: "", deleted: 0 },
+      { name: "one key of two behind the gap", max: { percent: 50 }, kept: "z", deleted: 40 },
+      { name: "one key of two before it", max: { percent: 50 }, kept: "a", deleted: 40 },
+      { name: "one key fewer", max: { percent: 49 }, kept: "z", deleted: 0 },
+      { name: "any number", max: { percent: 100 }, kept: "", deleted: 40 },
+    ];
+    for (const { name, max, kept, deleted } of cases) {
+      const rig = await openRig({ pageSize: 5 });
+      try {
+        for (let i = 10; i < 50; i++) {
+          rig.server.putObject(rig.target.name, `k${i}`, "x");
+          if (kept === "") continue;
+          for (const bucket of [rig.source.name, rig.target.name]) {
+            rig.server.putObject(bucket, `${kept}${i}`, "x");
+          }
+        }
+        const job = { ...sync, delete: true };
+        const ran = await run(rig, job, { maxDelete: max, mostRemoved: 3 });
+        assert.equal(ran.counts.deleted, deleted, name);
+        assert.equal(ran.counts.undeleted, 40 - deleted, name);
+        assert.equal(ran.deletesAsked, 40, name);
+        assert.equal(ran.targets, kept === "" ? 40 : 80, name);
+        assert.equal((await keysOf(rig.target)).size, (kept === "" ? 40 : 80) - deleted, name);
       } finally {
         await rig.close();
       }

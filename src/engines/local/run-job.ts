@@ -166,9 +166,7 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
       const place = this.#pages % this.#workers.length;
       const worker = this.#workers[place]!;
       const before = waiting[place];
-      const room = this.#give({ after, upTo }, (onRoom) =>
-        worker.workList({ lines, after, upTo }, onRoom),
-      );
+      const room = this.#give((onRoom) => worker.workList({ lines, after, upTo }, onRoom));
       waiting[place] = room;
       // It is looked at when it is this worker's turn again, and in the end by its interval.
       room.catch(() => {});
@@ -217,6 +215,27 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     return this.#budget.mayDelete(count, targets);
   }
 
+  async settle(done: IntervalDone): Promise<void> {
+    const { job, journal, write } = this.#options;
+    const { counts, lines, begun, isUnsettled, missed } = done;
+    // Some of its objects may have been given up, which is not what came of them.
+    if (this.#signal.aborted) return;
+    this.#counts = addCounts(this.#counts, counts);
+    const range = rangeOf(job.prefix, done);
+    if (isUnsettled) this.#rangesFailed++;
+    if (missed !== undefined) this.#options.onRangeFailed(range, errorOfPlain(missed));
+    if (journal === undefined) {
+      if (lines.length > 0) this.#writing = this.#writing.then(() => write(lines));
+    } else if (!isUnsettled) {
+      const { after, upTo } = range;
+      this.#writing = Promise.all([
+        this.#writing,
+        journal.commit({ after, upTo, counts }, lines, begun),
+      ]);
+    }
+    await this.#writing;
+  }
+
   #ranges(): RangeBounds[] {
     const { journal, job } = this.#options;
     const ranges = journal?.remaining() ?? [{}];
@@ -231,41 +250,17 @@ class JobRun implements JobKeeper, PageSource<ShownPage> {
     if (isDone) this.#places.delete(range);
     const taken = { range: page.range, count, after, upTo, isDone };
     const worker = this.#workers[page.worker]!;
-    return this.#give({ after, upTo }, (onRoom) => worker.work(taken, onRoom));
+    return this.#give((onRoom) => worker.work(taken, onRoom));
   }
 
   /** Has an interval worked on; resolves when there is room for more of this kind. */
-  async #give(
-    bounds: RangeBounds,
-    work: (onRoom: () => void) => Promise<IntervalDone>,
-  ): Promise<void> {
+  async #give(work: (onRoom: () => void) => Promise<IntervalDone>): Promise<void> {
     const room = Promise.withResolvers<void>();
-    const committed = work(room.resolve).then((done) => this.#commit(bounds, done));
+    const committed = work(room.resolve).then((came) => this.settle(came));
     this.#intervals.add(committed);
     committed.then(() => this.#intervals.delete(committed)).catch(room.reject);
     await room.promise;
     // Where results cannot be written as fast as they come, nothing more is begun.
-    await this.#writing;
-  }
-
-  async #commit(bounds: RangeBounds, done: IntervalDone): Promise<void> {
-    const { job, journal, write } = this.#options;
-    const { counts, lines, begun, isUnsettled, missed } = done;
-    // Some of its objects may have been given up, which is not what came of them.
-    if (this.#signal.aborted) return;
-    this.#counts = addCounts(this.#counts, counts);
-    const range = rangeOf(job.prefix, bounds);
-    if (isUnsettled) this.#rangesFailed++;
-    if (missed !== undefined) this.#options.onRangeFailed(range, errorOfPlain(missed));
-    if (journal === undefined) {
-      if (lines.length > 0) this.#writing = this.#writing.then(() => write(lines));
-    } else if (!isUnsettled) {
-      const { after, upTo } = range;
-      this.#writing = Promise.all([
-        this.#writing,
-        journal.commit({ after, upTo, counts }, lines, begun),
-      ]);
-    }
     await this.#writing;
   }
 

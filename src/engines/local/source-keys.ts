@@ -13,8 +13,6 @@ export interface PrefixBytes {
 /** The source's keys of an interval, in their order. */
 export interface SourceKeys {
   readonly count: number;
-  /** How many of them the filters pass over. */
-  readonly filtered: number;
   /** Orders one of them and one of the target. */
   compare(at: number, target: ListedPage, targetAt: number): number;
   /** How many, from here on, are at the target with the same ETag and size, as far as that can be told without a look at each. */
@@ -31,7 +29,6 @@ type Filter = ((entry: Entry) => boolean) | undefined;
 /** Those of a page of a listing: entries are made of those that somebody looks at. */
 export class ListedKeys implements SourceKeys {
   readonly count: number;
-  readonly filtered: number;
   readonly #page: ListedPage;
   readonly #prefixBytes: PrefixBytes;
   /** Where there is a filter: the entries that are wanted. */
@@ -46,7 +43,6 @@ export class ListedKeys implements SourceKeys {
       objectsOf(page.rows, 0, count)
         .map(entryOf)
         .map((entry) => (isWanted(entry) ? entry : undefined));
-    this.filtered = this.#entries === undefined ? 0 : count - this.countWanted(0, count);
   }
 
   compare(at: number, target: ListedPage, targetAt: number): number {
@@ -87,7 +83,6 @@ export class ListedKeys implements SourceKeys {
 /** Those of entries of a list. */
 export class EntryKeys implements SourceKeys {
   readonly count: number;
-  readonly filtered: number;
   readonly #entries: readonly Entry[];
   readonly #keys: readonly Buffer[];
   readonly #targetPrefix: number;
@@ -99,7 +94,6 @@ export class EntryKeys implements SourceKeys {
     this.#keys = entries.map(({ key }) => Buffer.from(key).subarray(prefixBytes.source));
     this.#targetPrefix = prefixBytes.target;
     this.#isWanted = isWanted;
-    this.filtered = this.count - this.countWanted(0, this.count);
   }
 
   compare(at: number, target: ListedPage, targetAt: number): number {

@@ -15,6 +15,7 @@ import { ThreadWorker } from "./thread-worker.ts";
 const keeper: JobKeeper = {
   begin: () => Promise.resolve(undefined),
   mayDelete: () => Promise.resolve(true),
+  settle: () => Promise.resolve(),
 };
 
 const { signal } = new AbortController();

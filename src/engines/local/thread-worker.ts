@@ -24,6 +24,7 @@ export class ThreadWorker implements JobWorker {
     this.#thread = new OwnThread({ job: data }, place, {
       begin: (lines: Uint8Array) => keeper.begin(lines),
       mayDelete: ([count, targets]: [number, number]) => keeper.mayDelete(count, targets),
+      settle: (done: IntervalDone) => keeper.settle(done),
       tally: (tally: WorkerTally) => (this.#tally = tally),
     });
     this.#calls = this.#thread.calls;
