@@ -36,7 +36,7 @@ export async function copyVersions(
   const { concurrency = defaultConcurrency, quiet } = values;
   const job = jobOf(command);
   const { copy, dryRun, onUnknownParts, exactParts, prefix } = job;
-  const isWanted = filterOf(job.filter) ?? (() => true);
+  const isWanted = filterOf(job.filter, prefix) ?? (() => true);
   const done = new VersionCounts();
   const { results } = job;
   let seen = 0;

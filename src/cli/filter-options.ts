@@ -17,12 +17,13 @@ export interface FilterValues {
 
 /**
  * Adds the options that say which objects are meant, and gives the patterns of keys that will be found among them, in the order in
- * which they were given.
+ * which they were given. `counts` tells what of a key counts for a pattern.
  */
 export function addFilterOptions(
   command: Command,
   heading: string,
   { cwd }: Pick<Io, "cwd">,
+  counts = "the whole key counts",
 ): readonly KeyPattern[] {
   const patterns: KeyPattern[] = [];
   const add = (kind: KeyPattern["kind"]) => (pattern: string) => {
@@ -33,7 +34,7 @@ export function addFilterOptions(
   const options = [
     new Option(
       "--include <pattern>",
-      "keys that match: * is any characters, also slashes, ? one, [a-z] and [!a-z] a set, as in the AWS CLI; the whole key counts, and of several --include and --exclude the last that matches",
+      `keys that match: * is any characters, also slashes, ? one, [a-z] and [!a-z] a set, as in the AWS CLI; ${counts}, and of several --include and --exclude the last that matches`,
     ).argParser(add("include")),
     new Option(
       "--exclude <pattern>",

@@ -48,7 +48,12 @@ const byAddress = new Set(["--strip-prefix", "--to-prefix"]);
 
 /** Adds what `copy` and `sync` have alike; gives the patterns of keys that will be found among the options. */
 export function addJobOptions(command: Command, io: Pick<Io, "cwd">): readonly KeyPattern[] {
-  const patterns = addFilterOptions(command, "Which objects:", io);
+  const patterns = addFilterOptions(
+    command,
+    "Which objects:",
+    io,
+    "the part behind FOLDER/ counts (--filter sees the whole key)",
+  );
   const fromLists = [
     new Option(
       "--from-list <list>",

@@ -63,6 +63,18 @@ describe("a filter of entries", () => {
     });
   }
 
+  test("matches patterns with what is behind a folder, and shows an expression the whole key", () => {
+    const cases = [
+      { filter: { patterns: patterns("-c.jpg") }, keys: "a.jpg b/a.txt" },
+      { filter: { patterns: patterns("-b/*") }, keys: "a.jpg b/a.txt b/c.jpg" },
+      { filter: { expression: "key.startsWith('b/')" }, keys: "b/a.txt b/c.jpg" },
+    ];
+    for (const { filter, keys } of cases) {
+      const found = entries.filter(filterOf(filter, "b/")!).map(({ key }) => key);
+      assert.equal(found.join(" "), keys);
+    }
+  });
+
   test("is none where nothing is asked for", () => {
     assert.equal(filterOf({ patterns: [], minSize: undefined }), undefined);
   });

@@ -2,7 +2,7 @@ import type { Entry } from "../record/entry.ts";
 import { expressionTest } from "./filter-expression.ts";
 import { globOf } from "./glob.ts";
 
-/** A pattern of keys (see `globOf`), and whether the keys that match it are wanted. */
+/** A pattern of keys (see `globOf`), or of what is behind a folder in them, and whether the keys that match it are wanted. */
 export interface KeyPattern {
   readonly kind: "include" | "exclude";
   readonly pattern: string;
@@ -29,8 +29,14 @@ export interface EntryFilter {
   readonly expression?: string | undefined;
 }
 
-/** Makes one test of a filter; undefined for one that takes all, which saves making entries. */
-export function filterOf(filter: EntryFilter): ((entry: Entry) => boolean) | undefined {
+/**
+ * Makes one test of a filter; undefined for one that takes all, which saves making entries. Patterns are of what is behind `folder` in a
+ * key, as those of the AWS CLI and of rsync are; an expression sees the entry as it is.
+ */
+export function filterOf(
+  filter: EntryFilter,
+  folder = "",
+): ((entry: Entry) => boolean) | undefined {
   const { newerThan, olderThan, minSize, maxSize, classes, expression } = filter;
   const tests: ((entry: Entry) => boolean)[] = [];
   if (minSize !== undefined) tests.push(({ size }) => size >= minSize);
@@ -39,7 +45,7 @@ export function filterOf(filter: EntryFilter): ((entry: Entry) => boolean) | und
   if (olderThan !== undefined) tests.push(({ mtime }) => mtime < olderThan);
   if (classes !== undefined) tests.push((entry) => classes.includes(classOf(entry)));
   if (filter.patterns !== undefined && filter.patterns.length > 0) {
-    tests.push(patternTest(filter.patterns));
+    tests.push(patternTest(filter.patterns, folder));
   }
   // What costs most comes last.
   if (expression !== undefined) tests.push(expressionTest(expression));
@@ -52,10 +58,13 @@ export function classOf({ attributes }: Entry): string {
   return attributes?.class ?? "STANDARD";
 }
 
-function patternTest(patterns: readonly KeyPattern[]): (entry: Entry) => boolean {
+function patternTest(patterns: readonly KeyPattern[], folder: string): (entry: Entry) => boolean {
   const otherwise = patterns[0]!.kind === "exclude";
   const last = patterns
     .map(({ kind, pattern }) => ({ isWanted: kind === "include", matches: globOf(pattern) }))
     .toReversed();
-  return ({ key }) => last.find(({ matches }) => matches(key))?.isWanted ?? otherwise;
+  return ({ key }) => {
+    const name = key.startsWith(folder) ? key.slice(folder.length) : key;
+    return last.find(({ matches }) => matches(name))?.isWanted ?? otherwise;
+  };
 }

@@ -43,7 +43,12 @@ export function multipartlistCommand(io: Io): Command {
       "--reuse-uploads",
       "go on with an unfinished upload of the same key, if there is one, in place of a new one; a Hadoop task that is tried again always does",
     );
-  const patterns = addFilterOptions(command, "Which objects:", io);
+  const patterns = addFilterOptions(
+    command,
+    "Which objects:",
+    io,
+    "the whole key counts, or the part behind --strip-prefix (--filter sees the whole key)",
+  );
   command
     .addOption(concurrencyOption(64))
     .addOption(changesOption())
@@ -62,7 +67,7 @@ export function multipartlistCommand(io: Io): Command {
           import("../../stages/only-changes.ts"),
           import("../../listing/entry-filter.ts"),
         ]);
-      const isWanted = filterOf(entryFilter(values, patterns));
+      const isWanted = filterOf(entryFilter(values, patterns), copy.stripPrefix);
       const planned = isWanted ? only.onlyWanted(multipartlist, isWanted) : multipartlist;
       const stage = handedOver ? only.onlyHandedOver(planned) : planned;
       await runStage(io, {

@@ -12,7 +12,7 @@ export function syncCommand(io: Io): Command {
     .description(
       `Copies what the target lacks, or has another object for, and with --delete deletes what only the target has. Keys are compared, and copied, by the part behind FOLDER/. Both sides are listed from many places at a time, and copies begin with the first pages.
 
-Standard output has a line for each object that was skipped or failed, and why. What --include, --exclude and the like leave out is neither copied nor deleted. A key at the target counts by its own name, and by the one it would have at the source: it is deleted only if neither is left out.`,
+Standard output has a line for each object that was skipped or failed, and why. What --include, --exclude and the like leave out is neither copied nor deleted. What only the target has is judged by the key that it would have at the source.`,
     )
     .argument("<source>", "s3://BUCKET or s3://BUCKET/FOLDER", s3Address)
     .argument("<target>", "the same, where to write", s3Address)

@@ -36,7 +36,7 @@ export interface Job {
   readonly list?: string | undefined;
   /** Whether that list is to be sorted first. */
   readonly sortList?: boolean | undefined;
-  /** What is passed over, at both sides. */
+  /** What is passed over, at both sides: a key of the target by the one it would have at the source. Patterns are of what is behind `prefix`. */
   readonly filter: EntryFilter;
   readonly copy: CopyOptions;
   readonly onUnknownParts?: OnUnknownParts | undefined;

@@ -75,7 +75,7 @@ export class LocalWorker implements JobWorker {
   constructor(options: LocalWorkerOptions) {
     const { job } = options;
     this.#options = options;
-    this.#isWanted = filterOf(job.filter);
+    this.#isWanted = filterOf(job.filter, job.prefix);
     this.#prefixBytes = {
       source: Buffer.byteLength(job.prefix),
       target: Buffer.byteLength(job.toPrefix),
@@ -413,19 +413,12 @@ class Differences implements Findings, Found {
     this.copies.push({ entry: change, other: verdict === "ask" ? other : undefined });
   }
 
-  /** Does not delete what the filters pass over, be it by its own name or by the one it would have at the source. */
+  /** Does not delete what the filters pass over, by the key that it would have at the source. */
   onlyTarget(entry: Entry): void {
-    if (!this.#mayDelete(entry)) return;
-    this.removed.push(changed(entry, { change: "removed" }));
-  }
-
-  #mayDelete(entry: Entry): boolean {
-    const isWanted = this.#isWanted;
-    if (isWanted === undefined) return true;
     const { prefix, toPrefix } = this.#job;
-    return (
-      isWanted(entry) && isWanted({ ...entry, key: prefix + entry.key.slice(toPrefix.length) })
-    );
+    const key = prefix + entry.key.slice(toPrefix.length);
+    if (this.#isWanted?.({ ...entry, key }) === false) return;
+    this.removed.push(changed(entry, { change: "removed" }));
   }
 }
 

@@ -446,20 +446,26 @@ describe("startJob", () => {
     }
   });
 
-  test("deletes nothing that a filter passes over by its name at either side", async () => {
+  test("filters both sides by the name behind the folder, and by expressions of the source's key", async () => {
+    const exclude = (pattern: string): Job["filter"] => ({
+      patterns: [{ kind: "exclude", pattern }],
+    });
     const cases = [
-      { pattern: "x/keep/*", left: ["y/a", "y/keep/1"] },
-      { pattern: "y/keep/*", left: ["y/a", "y/keep/1"] },
-      { pattern: "x/other/*", left: ["y/a"] },
+      { filter: exclude("keep/*"), left: ["y/a", "y/keep/1"] },
+      { filter: exclude("a"), left: [] },
+      { filter: exclude("x/*"), left: ["y/a"] },
+      { filter: exclude("y/*"), left: ["y/a"] },
+      { filter: { expression: "!key.startsWith('x/keep/')" }, left: ["y/a", "y/keep/1"] },
+      { filter: { expression: "!key.startsWith('y/keep/')" }, left: ["y/a"] },
     ];
-    for (const { pattern, left } of cases) {
+    for (const { filter, left } of cases) {
       const rig = await openRig();
       try {
         rig.server.putObject(rig.source.name, "x/a", "a");
-        for (const key of ["y/a", "y/keep/1"]) rig.server.putObject(rig.target.name, key, "a");
-        const filter = { patterns: [{ kind: "exclude", pattern }] } as const;
-        await run(rig, { ...sync, prefix: "x/", toPrefix: "y/", delete: true, filter });
-        assert.deepEqual([...(await keysOf(rig.target)).keys()], left, pattern);
+        rig.server.putObject(rig.target.name, "y/keep/1", "a");
+        const copy = { via: "stream", stripPrefix: "x/", toPrefix: "y/" } as const;
+        await run(rig, { ...sync, prefix: "x/", toPrefix: "y/", copy, delete: true, filter });
+        assert.deepEqual([...(await keysOf(rig.target)).keys()], left, JSON.stringify(filter));
       } finally {
         await rig.close();
       }
