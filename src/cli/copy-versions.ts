@@ -14,7 +14,7 @@ import { versioncopy } from "../stages/versioncopy.ts";
 import { type Pages, tap } from "../stream/pages.ts";
 import { customerKeys } from "./customer-keys.ts";
 import { type Io, say } from "./io.ts";
-import { describe, type JobCommand, jobOf, refuseOverlap } from "./run-job.ts";
+import { describe, type JobCommand, jobOf, refuseOverlap, warnOfPatterns } from "./run-job.ts";
 import { type Preparation, runStage } from "./run-stage.ts";
 import { VersionCounts } from "./version-counts.ts";
 import type { VersionValues } from "./version-options.ts";
@@ -35,6 +35,7 @@ export async function copyVersions(
   const { values } = command;
   const { concurrency = defaultConcurrency, quiet } = values;
   const job = jobOf(command);
+  warnOfPatterns(io, job, quiet);
   const { copy, dryRun, onUnknownParts, exactParts, prefix } = job;
   const isWanted = filterOf(job.filter, prefix) ?? (() => true);
   const done = new VersionCounts();

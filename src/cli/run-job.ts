@@ -48,6 +48,7 @@ export interface JobCommand {
 export async function runJob(io: Io, command: JobCommand): Promise<void> {
   const { values } = command;
   const job = jobOf(command);
+  warnOfPatterns(io, job, values.quiet);
   const { maxDelete = defaultMaxDelete, run: place, dryRun } = values;
   const run = { ...values, command: command.command, maxDelete };
   if (place === undefined) {
@@ -119,6 +120,16 @@ export function jobOf({ command, source, target, values, patterns }: JobCommand)
     dryRun,
     results: results === true || values.run !== undefined ? "all" : "undone",
   };
+}
+
+/** Patterns are of the part of a key behind the folder: one that begins with the folder is likely meant otherwise. */
+export function warnOfPatterns(io: Io, { prefix, filter }: Job, quiet: boolean): void {
+  if (prefix === "" || quiet) return;
+  for (const { kind, pattern } of filter.patterns ?? []) {
+    if (!pattern.startsWith(prefix)) continue;
+    const part = `the part of a key behind ${JSON.stringify(prefix)}`;
+    say(io, `campanile: warning: --${kind} ${JSON.stringify(pattern)} is matched with ${part}`);
+  }
 }
 
 /** What `runLocally` is to do besides the job. */

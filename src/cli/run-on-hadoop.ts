@@ -12,6 +12,7 @@ import { HadoopReport } from "./hadoop-report.ts";
 import { type Io, say } from "./io.ts";
 import { defaultMaxDelete } from "./job-options.ts";
 import { sideValues } from "./options.ts";
+import { warnOfPatterns } from "./run-job.ts";
 import { shellText } from "./shell-text.ts";
 import { withBucket } from "./with-bucket.ts";
 
@@ -25,6 +26,7 @@ const probesARange = 4;
 export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void> {
   const { values } = command;
   const { plan, bring, job } = hadoopPlan(io, command);
+  warnOfPatterns(io, job, values.quiet);
   const place = { env: io.env, hadoop: values.hadoop, streamingJar: values.streamingJar };
   const commands = findHadoop(place);
   const steps = planSteps(plan);
