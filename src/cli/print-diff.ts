@@ -35,7 +35,12 @@ export async function printDiff(
   const { compare, toCopy = false, summary: isSummary, json, quiet } = values;
   const doing = `compare ${JSON.stringify(names.source)} with ${JSON.stringify(names.target)}`;
   const summary = new DiffSummary();
-  await withSides(io, names, values, { doing, command: "diff" }, async (sides) => {
+  const differs = (): boolean =>
+    toCopy ? summary.added.objects + summary.changed.objects > 0 : summary.isDifferent;
+  // Whoever stopped reading has read, or would have, that they differ.
+  const cutOff = (): UserError | undefined =>
+    differs() ? new UserError("different", "") : undefined;
+  await withSides(io, names, values, { doing, command: "diff", cutOff }, async (sides) => {
     const ask = askerOf(sides, io.interrupted);
     if (compare === "checksum" && ask === undefined) throw cannotAsk(names);
     const changes = diff.run(
@@ -59,9 +64,7 @@ export async function printDiff(
       await writeRecords(io.stdout, withPrefixes(changes, sides.prefixes), form);
     }
     if (!quiet) say(io, `campanile diff: ${describe(summary)}`);
-    const { added, changed } = summary;
-    const differs = toCopy ? added.objects + changed.objects > 0 : summary.isDifferent;
-    if (differs) throw new UserError("different", "");
+    if (differs()) throw new UserError("different", "");
   });
 }
 

@@ -45,8 +45,12 @@ export async function verifySides(
   const summary = new VerifySummary();
   const began = new Date();
   const doing = `compare ${JSON.stringify(names.source)} with ${JSON.stringify(names.target)}`;
+  const cutOff = (): UserError =>
+    new UserError("failed", `cannot ${doing}: nobody reads the lines any more`, {
+      hint: "nothing is proved by a part of them; write them to a file",
+    });
   try {
-    await withSides(io, names, values, { doing, command: "verify" }, async (sides) => {
+    await withSides(io, names, values, { doing, command: "verify", cutOff }, async (sides) => {
       const { openBuckets, prefixes, requests } = sides;
       if (level !== "listing" && openBuckets === undefined) throw cannotAsk(doing, level);
       const onSame =

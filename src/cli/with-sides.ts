@@ -41,7 +41,16 @@ export async function withSides(
   io: Io,
   names: Readonly<Record<Side, string>>,
   values: SidesValues,
-  { doing, command }: { readonly doing: string; readonly command: string },
+  {
+    doing,
+    command,
+    cutOff,
+  }: {
+    readonly doing: string;
+    readonly command: string;
+    /** What to tell where nobody reads the output to its end. */
+    readonly cutOff: () => UserError | undefined;
+  },
   work: (sides: ComparedSides) => Promise<void>,
 ): Promise<void> {
   const addresses = { source: listAddress(names.source), target: listAddress(names.target) };
@@ -73,7 +82,11 @@ export async function withSides(
       openBuckets: opener(connections, source, target),
     });
   } catch (error) {
-    if (error instanceof OutputClosed) return;
+    if (error instanceof OutputClosed) {
+      const told = cutOff();
+      if (told === undefined) return;
+      throw told;
+    }
     if (io.interrupted.aborted) throw new UserError("interrupted", "interrupted");
     if (error instanceof OutOfOrderError) throw disorder(error, names, values, command);
     throw connections.explain(error, doing);
