@@ -32,10 +32,7 @@ export function copyOptions(): readonly Option[] {
         "change each key, as sed does, by a regular expression of JavaScript",
       ).argParser(rewrite),
       new Option("--no-overwrite", "skip a key that is at the target"),
-      new Option(
-        "--if-unchanged",
-        "replace only what diff has seen there, and nothing newer",
-      ),
+      new Option("--if-unchanged", "replace only what diff has seen there, and nothing newer"),
     ]),
     ...headed("The new objects:", [
       new Option("--storage-class <class>", "their storage class (default: the source's)"),
