@@ -87,10 +87,13 @@ export async function compareInterval(
       next(1);
     } else if (wantsRemoved) {
       findings.onlyTarget(entryAt(other, target.at));
+      removed++;
       // The page's memory may go to another.
-      const key = ++removed === mostRemoved ? Uint8Array.from(other.keyAt(target.at)) : undefined;
+      const key = removed < mostRemoved ? undefined : Uint8Array.from(other.keyAt(target.at));
       next(1);
-      if (key !== undefined) return { targets, rest: { from: at, after: key } };
+      // Behind its last key nothing is left: an interval without keys is none.
+      if (key === undefined || (upTo !== undefined && Buffer.compare(key, upTo) === 0)) continue;
+      return { targets, rest: { from: at, after: key } };
     } else {
       target.skipTo(source.keyAt(at));
     }

@@ -10,7 +10,10 @@ import { LocalWorker, type LocalWorkerOptions } from "./local-worker.ts";
 export interface JobThreadData
   extends
     Omit<SidesSetup, "env">,
-    Pick<LocalWorkerOptions, "keys" | "concurrency" | "adaptive" | "pageSize" | "notesBegun"> {
+    Pick<
+      LocalWorkerOptions,
+      "keys" | "concurrency" | "adaptive" | "pageSize" | "notesBegun" | "mostRemoved"
+    > {
   /** What the workers of the job share of which way bytes go. */
   readonly wayMemory: SharedArrayBuffer;
 }

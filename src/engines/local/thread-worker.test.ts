@@ -8,7 +8,7 @@ import { UserError } from "../../errors.ts";
 import { noCounts } from "../../run/run.ts";
 import { S3Error } from "../../s3/error.ts";
 import { memoryOfWay } from "../../stages/shared-way.ts";
-import type { Job, JobKeeper } from "./job.ts";
+import type { IntervalDone, Job, JobKeeper } from "./job.ts";
 import type { JobThreadData } from "./job-thread.ts";
 import { ThreadWorker } from "./thread-worker.ts";
 
@@ -80,6 +80,34 @@ describe("ThreadWorker", () => {
       assert.equal(worker.tally().requests, rig.server.requests.total - 2);
     } finally {
       // Else a failure would let its thread go on.
+      await worker?.close(true).catch(() => {});
+      await rig.close();
+    }
+  });
+
+  test("has pieces of what only the target has settled before it gives the last", async () => {
+    const rig = await openRig();
+    let worker: ThreadWorker | undefined;
+    try {
+      for (const key of ["b", "copy/a", "copy/b"]) rig.server.putObject("source-bucket", key, "x");
+      for (let i = 0; i < 5; i++) rig.server.putObject("source-bucket", `copy/b${i}`, "x");
+      const settled: string[] = [];
+      const settle = async ({ after, upTo, counts }: IntervalDone): Promise<void> => {
+        const bounds = [after, upTo].map((key) => key && Buffer.from(key).toString());
+        settled.push(`${bounds.join(" ")} ${counts.listed} ${counts.deleted}`);
+      };
+      const job = jobOf(rig, { compare: "etag", delete: true });
+      const data = dataOf(job, { mostRemoved: 2 });
+      worker = await ThreadWorker.start(data, { keeper: { ...keeper, settle }, env, signal });
+      const ask = { range: 1, after: undefined, upTo: Buffer.from("b"), token: undefined, part: 0 };
+      await worker.list(ask);
+      const range = { range: 1, after: undefined, upTo: Buffer.from("b2"), isDone: true };
+      const done = await worker.work({ ...range, count: 1 }, () => {});
+      // Of the first, b is the same; the last ends with its second key, and is not cut behind it.
+      assert.deepEqual(settled, [" b0 1 2"]);
+      assert.deepEqual(done.counts, { ...noCounts, deleted: 2 });
+      assert.deepEqual([done.after, done.upTo].map(String), ["98,48", "98,50"]);
+    } finally {
       await worker?.close(true).catch(() => {});
       await rig.close();
     }
