@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { UserError } from "../errors.ts";
-import type { RunRates } from "./pace-meter.ts";
 import type { Files } from "../files/files.ts";
+import type { RunRates } from "./pace-meter.ts";
 import type { RunProgress } from "./run.ts";
 
 /** Who is at work on a run, and how far. */
@@ -133,9 +133,13 @@ function isProcess(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** True for a process that is dead and whose parent has not asked for it, as in containers that have no init. */
+/**
+ * True for a process that is dead and whose parent has not asked for it, as in containers that have no init. As long as it has another
+ * thread than the first, that may be about to write.
+ */
 function isZombie(pid: number): boolean {
   try {
+    if (readdirSync(`/proc/${pid}/task`).length > 1) return false;
     // Behind the name, which may have parentheses of its own.
     return /\) Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
