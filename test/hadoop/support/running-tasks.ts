@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 
 /** A process of ours that runs as a task of a cluster. */
 export interface RunningTask {
@@ -38,12 +38,14 @@ interface Process {
 
 /** All that the nodes of a cluster run: by their folders, which lie in that of the cluster. */
 function processesOf(directory: string): readonly Process[] {
+  // As the kernel tells it, also of a checkout behind a link.
+  const real = realpathSync(directory);
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
         const folder = readlinkSync(`/proc/${name}/cwd`);
-        const node = folder.startsWith(directory) ? /\/node-(\d+)\//.exec(folder)?.[1] : undefined;
+        const node = folder.startsWith(real) ? /\/node-(\d+)\//.exec(folder)?.[1] : undefined;
         if (node === undefined) return [];
         const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
         const environment = readFileSync(`/proc/${name}/environ`, "utf8").split("\0");
