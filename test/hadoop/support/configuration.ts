@@ -67,7 +67,10 @@ export function clusterProperties(directory: string, ports: ClusterPorts): Prope
     // What a task wrote to standard error is there when a test has failed.
     "yarn.nodemanager.delete.debug-delay-sec": 600,
     "yarn.scheduler.minimum-allocation-mb": 128,
+    // So that two jobs run at a time.
     "yarn.scheduler.capacity.maximum-am-resource-percent": 0.5,
+    "yarn.scheduler.capacity.root.queues": "default",
+    "yarn.scheduler.capacity.root.default.capacity": 100,
     "yarn.application.classpath": `${join(directory, "conf")}:${hadoopJars}/*`,
     "yarn.app.mapreduce.am.resource.mb": 512,
     "yarn.app.mapreduce.am.command-opts": `-Xmx320m ${lightJvm}`,
@@ -111,6 +114,8 @@ export function writeConfiguration(folder: string, properties: Properties): void
   for (const name of ["core", "hdfs", "yarn", "mapred"]) {
     writeFileSync(join(folder, `${name}-site.xml`), xml);
   }
+  // The scheduler reads its own file alone, and would find that of Hadoop's tests.
+  writeFileSync(join(folder, "capacity-scheduler.xml"), xml);
   // Hadoop's client tells how a job goes through its log.
   writeFileSync(join(folder, "log4j.properties"), log4j);
 }
