@@ -70,7 +70,7 @@ export function hadoopPlan(io: Io, { command, values, ...of }: HadoopCommand): H
       marks: isDiff ? values.toCopy !== true : job.delete === true,
       delete: job.delete,
       upTo: isDiff ? "diff" : "copy",
-      fused: values.fused === true ? { jobFile: `${directory}/job.json` } : undefined,
+      fused: values.fused === true ? { jobFile: "job.json" } : undefined,
       ...shippedOf(io, values),
       options: stageOptions(job, values),
       tuning: tuningOf(values),

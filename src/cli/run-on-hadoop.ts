@@ -1,7 +1,13 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { FileSystem } from "../engines/hadoop/file-system.ts";
-import { findHadoop } from "../engines/hadoop/hadoop-commands.ts";
+import {
+  findHadoop,
+  type HadoopCommands,
+  type HadoopPlace,
+} from "../engines/hadoop/hadoop-commands.ts";
 import { type HadoopPlan, planSteps } from "../engines/hadoop/plan-steps.ts";
 import { commandOf, runSteps } from "../engines/hadoop/run-steps.ts";
 import { UserError } from "../errors.ts";
@@ -25,21 +31,52 @@ const probesARange = 4;
  */
 export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void> {
   const { values } = command;
-  const { plan, bring, job } = hadoopPlan(io, command);
+  const { plan: made, bring, job } = hadoopPlan(io, command);
   warnOfPatterns(io, job, values.quiet);
   const place = { env: io.env, hadoop: values.hadoop, streamingJar: values.streamingJar };
   const commands = findHadoop(place);
-  const steps = planSteps(plan);
   if (values.dryRun === true) {
-    const bringing = bring && bringText(commands.hadoop, plan, bring);
+    const bringing = bring && bringText(commands.hadoop, made, bring);
     const telling =
-      plan.fused &&
-      `${shellText(["printf", "%s\\n", JSON.stringify(job)])} | ${shellText([commands.hadoop, "fs", "-put", "-f", "-", plan.fused.jobFile])}`;
-    const lines = steps.map((step) => shellText(commandOf(step, { commands, place })));
-    const all = [`${commands.hadoop} fs -mkdir -p ${plan.directory}`, bringing, telling, ...lines];
+      made.fused &&
+      `${shellText(["printf", "%s\\n", JSON.stringify(job)])} > ${shellText([made.fused.jobFile])}`;
+    const lines = planSteps(made).map((step) => shellText(commandOf(step, { commands, place })));
+    const all = [`${commands.hadoop} fs -mkdir -p ${made.directory}`, bringing, telling, ...lines];
     io.stdout.write(`${all.filter((line) => line !== undefined).join("\n")}\n`);
     return;
   }
+  // What is sent along is taken from here: Hadoop takes a path without a scheme for one on this machine.
+  const here = await mkdtemp(join(tmpdir(), "campanile-"));
+  try {
+    const jobFile = join(here, "job.json");
+    await writeFile(jobFile, `${JSON.stringify(job)}\n`);
+    await runPlan(io, command, {
+      plan: { ...made, fused: made.fused && { jobFile } },
+      bring,
+      commands,
+      place,
+    });
+  } finally {
+    await rm(here, { recursive: true, force: true });
+  }
+}
+
+async function runPlan(
+  io: Io,
+  command: HadoopCommand,
+  {
+    plan,
+    bring,
+    commands,
+    place,
+  }: {
+    readonly plan: HadoopPlan;
+    readonly bring: PartFileToBring | undefined;
+    readonly commands: HadoopCommands;
+    readonly place: HadoopPlace;
+  },
+): Promise<void> {
+  const { values } = command;
   const run = { env: io.env, cwd: io.cwd };
   const files = new FileSystem(commands, run);
   const isResumed = values.resume === true;
@@ -50,8 +87,7 @@ export async function runOnHadoop(io: Io, command: HadoopCommand): Promise<void>
   if (bring !== undefined && !(isResumed && (await files.isThere(plan.partFile)))) {
     await files.write(plan.partFile, await partFileOf(io, command, bring));
   }
-  if (plan.fused !== undefined) await files.write(plan.fused.jobFile, `${JSON.stringify(job)}\n`);
-  await runSteps(steps, {
+  await runSteps(planSteps(plan), {
     ...run,
     commands,
     place,

@@ -35,7 +35,7 @@ export interface HadoopPlan {
   readonly delete?: boolean | undefined;
   /**
    * Does all in the mappers of one job, range by range, but for large objects, which a second one
-   * copies part by part: the file on the cluster in which the job is told to them.
+   * copies part by part: the file on this machine in which the job is told to them.
    */
   readonly fused?: { readonly jobFile: string } | undefined;
   /** The last step. */
